@@ -1,0 +1,338 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Make doc/performance.md from measurements.
+
+  performance-doc.py measure [--pairs N]  run the compare-*.* scripts one after the other, keep what
+                                          they say, and write the document
+  performance-doc.py write                only write the document, from what was kept
+
+Kept in doc/performance/: testpmd.json and the csv files as the scripts made them, and machine.json.
+A measurement that fails leaves the files of the one before. --dir DIR: another folder than doc.
+"""
+import argparse
+import csv
+import datetime
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TESTPMD, QEMU_USER, MACHINE = 'testpmd.json', 'qemu-user.csv', 'machine.json'
+POLLED, PKTGEN = 'nic-polled.csv', 'nic-pktgen.csv'
+DIRECTIONS = ('host to guest', 'guest to host')
+UNKNOWN = 'unknown'
+# Names of folders that mean something on one machine only.
+RE_PATH = re.compile(r'(?<![\w.:/])/(?:home|Users|work|root|tmp|run|var|srv|mnt|opt)/\S+')
+
+HEAD = '''# Performance
+
+Comparisons, each with the program that is nearest to Ringhub in that job. This file is made by
+`usertools/performance-doc.py` from the figures of its last `measure`; do not edit it.
+
+## Method
+
+- A **pair** is one run of the peer and then one of Ringhub; pairs follow each other (A B A B ...),
+  so that whatever else the machine does meets both sides alike. All processes start anew each time.
+- Both sides run on the same cores, with the same generator or guest, frames or file.
+- The clock starts after the handshake: when both ends have said that the link is up, not after a
+  wait that may be too short for one side.
+- A cell is the **median** of all pairs with the lower and the upper quartile in brackets (fewer
+  than 3 pairs: the least and the greatest). The ratio is Ringhub over the peer *within* a pair; its
+  median is not the ratio of the medians. Above 1 Ringhub is faster. Where its quartiles lie on both
+  sides of 1 these runs show no difference.
+'''
+
+TESTPMD_TEXT = '''
+## vhost-user ports: against dpdk-testpmd
+
+    %(command)s
+
+Peer: stock `dpdk-testpmd` with two `net_vhost` ports in `io` mode; Ringhub has two vhost-user ports
+on one hub. Either is polled by one thread on one core (`--core`, default 0). The generator, a
+second stock `dpdk-testpmd` with two `net_virtio_user` ports on the other core, sends back on one
+port what it receives on the other, so that 1,024 frames circulate in each direction. After a second
+of that, rates are what the generator receives on both ports together, in million frames per second;
+frame sizes count the FCS. CPU is the median of CPU seconds per second of the process under test.
+
+'''
+
+QEMU_TEXT = '''
+## User network: against QEMU's own
+
+    %(command)s
+
+Peer: QEMU's `-netdev user`. Both sides use libslirp and boot the same stock guest (one CPU,
+virtio-net, MTU 1500) in the same QEMU; on Ringhub's side its NIC is a vhost-user socket. One file
+(96 MiB unless the command says otherwise) is moved by HTTP: *host to guest* the guest fetches it
+from a server on the host, *guest to host* the host fetches it through a forwarded port. MB/s as
+seen from the host, once the guest has its DHCP lease and has fetched the file before. No thread is
+bound to a core by the script.
+
+'''
+
+POLLED_TEXT = '''
+## e1000 with a driver that polls: against QEMU's e1000
+
+    %(command)s
+
+The distribution's `dpdk-testpmd` in the guest drives two e1000 on one hub and passes on at one port what
+comes in at the other. Peer: QEMU's own e1000, two on one of its hubs; Ringhub's are reached by vfio-user,
+with the ring registers mapped. Rates as the guest counts them, each way.
+
+'''
+
+PKTGEN_TEXT = '''
+## Cards with their stock drivers: against QEMU's models
+
+    %(command)s
+
+The guest kernel's pktgen sends 60-byte frames by the interrupt-driven driver. Every register write is a
+trap for both sides; for Ringhub it is also a message to another process, and each interrupt is four of
+them. `mmap`: QEMU without KVM hides the mapped registers at the first interrupt, and then each doorbell
+waits for its answer. `trap`: doorbells are messages that nobody waits for.
+
+'''
+
+TAIL = '''
+## What these figures do not say
+
+- Nothing about other machines. Rates depend on CPU, caches, kernel and accelerator; only the ratio
+  is meant to be compared, and that, too, can differ elsewhere.
+- There %(cores)s here, shared by the program under test, what is at the other end of its
+  link, the kernel and whatever else runs. With a core for each thread the ratio can move in either
+  direction.
+%(virtual)s- Nothing about loss or latency: the same frames circulate, and no rate is searched for at which
+  none is lost (this is not RFC 2544). Nothing about more than one queue pair, other frame sizes, or
+  small requests.
+- The jobs are alike, not the same: testpmd's `io` mode passes bursts from one port to the other and
+  has no hub; QEMU's `-netdev user` is inside the process that runs the guest and needs no second
+  one.
+- Nothing about what was not measured: other backends, other NIC models, other guests.
+'''
+
+
+def say_line(*argv):
+    """The first line that a program says, or 'unknown'."""
+    try:
+        out = subprocess.run(argv, cwd=TOP, capture_output=True, check=True, text=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return UNKNOWN
+    return (out.stdout.splitlines() or [''])[0].strip() or UNKNOWN
+
+
+def from_file(path, pattern):
+    """The group of a pattern in a file, or 'unknown'."""
+    try:
+        with open(path, encoding='utf-8', errors='replace') as f:
+            found = re.search(pattern, f.read(), re.M)
+    except OSError:
+        return UNKNOWN
+    return found.group(1).strip() if found else UNKNOWN
+
+
+def about_machine():
+    cache = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
+    qemu = say_line('qemu-system-x86_64', '--version')
+    return {
+        'date': datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        'commit': say_line('git', 'describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'),
+        'cpu': from_file('/proc/cpuinfo', r'^model name\s*:\s*(.*)'),
+        'cores': len(os.sched_getaffinity(0)),
+        'virtual': from_file('/proc/cpuinfo', r'^flags\b.*\b(hypervisor)\b') != UNKNOWN,
+        'kernel': os.uname().release,
+        'dpdk': say_line('pkg-config', '--modversion', 'libdpdk'),
+        'libslirp': say_line('pkg-config', '--modversion', 'slirp'),
+        'qemu': re.sub(r'^QEMU emulator version ', '', qemu),
+        'accel': say_line(TOP + '/usertools/guest.sh', 'accel'),
+        'guest_kernel': from_file(cache + '/ringhub/guest/kernel/release', r'(\S+)'),
+    }
+
+
+def named(path):
+    """A path as the document may show it: seen from the top of the tree."""
+    path = os.path.relpath(path, TOP)
+    return os.path.basename(path) if path.startswith('..') else path
+
+
+def run(argv, env=None):
+    words = [named(a) if a.startswith('/') else a for a in argv]
+    print('performance-doc: ' + ' '.join(words), flush=True)
+    try:
+        subprocess.run(argv, env=dict(os.environ, **(env or {})), check=True)
+    except (OSError, subprocess.CalledProcessError) as e:
+        sys.exit('performance-doc: %s; the files of the last measurement stay' % e)
+
+
+def measure(args):
+    kept = os.path.join(args.dir, 'performance')
+    os.makedirs(kept, exist_ok=True)
+    pairs = str(args.pairs)
+    polled, pktgen = [os.path.join(TOP, 'usertools', 'compare-nic-%s.sh' % n)
+                      for n in ('polled', 'pktgen')]
+    testpmd = os.path.join(TOP, 'usertools', 'compare-testpmd.py')
+    qemu_user = os.path.join(TOP, 'usertools', 'compare-qemu-user.sh')
+    shown = {n: named(os.path.join(kept, n)) for n in (TESTPMD, QEMU_USER, POLLED, PKTGEN)}
+    machine = about_machine()
+    machine['commands'] = {
+        TESTPMD: '%s --json %s --pairs %s' % (named(testpmd), shown[TESTPMD], pairs),
+        QEMU_USER: 'CSV=%s %s %s' % (shown[QEMU_USER], named(qemu_user), pairs),
+        POLLED: 'CSV=%s %s %s' % (shown[POLLED], named(polled), pairs),
+        PKTGEN: 'CSV=%s %s %s' % (shown[PKTGEN], named(pktgen), pairs),
+    }
+    with tempfile.TemporaryDirectory(prefix='new.', dir=kept) as new:
+        run([testpmd, '--json', os.path.join(new, TESTPMD), '--pairs', pairs])
+        for script, name in ((qemu_user, QEMU_USER), (polled, POLLED), (pktgen, PKTGEN)):
+            run([script, pairs], {'CSV': os.path.join(new, name)})
+        with open(os.path.join(new, MACHINE), 'w', encoding='utf-8') as f:
+            json.dump(machine, f, indent=1)
+            f.write('\n')
+        # compare-testpmd.py ends its file without a newline.
+        with open(os.path.join(new, TESTPMD), 'a', encoding='utf-8') as f:
+            f.write('\n')
+        document(new)  # they can be read, before they replace the old ones
+        for name in (TESTPMD, QEMU_USER, POLLED, PKTGEN, MACHINE):
+            os.replace(os.path.join(new, name), os.path.join(kept, name))
+    write(args)
+
+
+def cell(values):
+    """Median and quartiles, as the two scripts print them."""
+    if len(values) < 3:
+        low, mid, high = min(values), statistics.median(values), max(values)
+    else:
+        low, mid, high = statistics.quantiles(values, n=4, method='inclusive')
+    return '**%.2f** (%.2f..%.2f)' % (mid, low, high)
+
+
+def table(head, rows):
+    lines = ['| %s |' % ' | '.join(head), '|' + '---|' * len(head)]
+    return '\n'.join(lines + ['| %s |' % ' | '.join(str(c) for c in r) for r in rows]) + '\n'
+
+
+def testpmd_table(path):
+    with open(path, encoding='utf-8') as f:
+        results = json.load(f)
+    rows = []
+    for r in results:
+        sides = {k: [p[k] for p in r['pairs']] for k in ('testpmd', 'ringhub')}
+        cpu = ['%.2f' % statistics.median(p['dut_cpu'] for p in side) for side in sides.values()]
+        rows.append(['%d B' % r['size'], r['burst'], len(r['pairs'])] +
+                    [cell([p['pps'] / 1e6 for p in side]) for side in sides.values()] +
+                    [cell([p['ratio'] for p in r['pairs']]), ' / '.join(cpu)])
+    if not rows:
+        raise ValueError('%s holds no figures' % TESTPMD)
+    return table(['frames', 'burst', 'pairs', 'testpmd, Mpps', 'ringhub, Mpps', 'ratio',
+                  'CPU testpmd / ringhub'], rows)
+
+
+def qemu_table(path):
+    with open(path, encoding='utf-8', newline='') as f:
+        results = list(csv.DictReader(f))
+    rows = []
+    for direction in DIRECTIONS:
+        mine = [r for r in results if r['direction'] == direction]
+        if not mine:
+            raise ValueError('%s holds no figures for %s' % (QEMU_USER, direction))
+        rates = [[float(r[k]) for r in mine] for k in ('qemu_MBps', 'ringhub_MBps')]
+        # Not the column: it was rounded before.
+        ratios = [ours / peer for peer, ours in zip(*rates)]
+        rows.append([direction, len(mine)] + [cell(v) for v in rates + [ratios]])
+    return table(['direction', 'pairs', 'QEMU -netdev user, MB/s', 'ringhub, MB/s', 'ratio'], rows)
+
+
+def ratio_table(path, key, names, unit):
+    """A table of a csv file, rows by its column key; names: of the columns theirs and ours."""
+    with open(path, encoding='utf-8', newline='') as f:
+        results = list(csv.DictReader(f))
+    rows = []
+    for what in dict.fromkeys(r[key] for r in results):
+        mine = [r for r in results if r[key] == what]
+        rates = [[float(r[name]) / unit for r in mine] for name in names]
+        ratios = [ours / peer for peer, ours in zip(*rates)]
+        rows.append([what, len(mine)] + [cell(v) for v in rates + [ratios]])
+    if not rows:
+        raise ValueError('%s holds no figures' % os.path.basename(path))
+    return table([key, 'figures', 'QEMU, kpps', 'ringhub, kpps', 'ratio'], rows)
+
+
+def machine_table(machine):
+    cpu = '%s, %d core%s%s' % (machine['cpu'], machine['cores'], 's' * (machine['cores'] != 1),
+                               ', a virtual machine' * machine['virtual'])
+    accel = {'kvm': 'KVM', 'tcg': 'TCG (no KVM here)'}.get(machine['accel'], machine['accel'])
+    rows = [['date', machine['date']],
+            ['Ringhub', 'commit ' + machine['commit']],
+            ['CPU', cpu],
+            ['kernel', machine['kernel']],
+            ['DPDK', machine['dpdk']],
+            ['libslirp', machine['libslirp']],
+            ['QEMU', '%s, %s' % (machine['qemu'], accel)],
+            ['guest kernel', machine['guest_kernel']]]
+    return table(['', ''], [[k, v.replace('|', '/')] for k, v in rows])
+
+
+def document(kept):
+    """The text, from the files of a folder."""
+    with open(os.path.join(kept, MACHINE), encoding='utf-8') as f:
+        machine = json.load(f)
+    n = machine['cores']
+    more = {
+        'cores': 'is 1 core' if n == 1 else 'are %d cores' % n,
+        'virtual': '- This is a virtual machine: what its neighbours do shows in the quartiles.\n' *
+                   machine['virtual'],
+    }
+    text = ''.join([
+        HEAD, TESTPMD_TEXT % {'command': machine['commands'][TESTPMD]},
+        testpmd_table(os.path.join(kept, TESTPMD)),
+        QEMU_TEXT % {'command': machine['commands'][QEMU_USER]},
+        qemu_table(os.path.join(kept, QEMU_USER)),
+        POLLED_TEXT % {'command': machine['commands'][POLLED]},
+        ratio_table(os.path.join(kept, POLLED), 'frames', ('qemu_pps', 'ringhub_pps'), 1000),
+        PKTGEN_TEXT % {'command': machine['commands'][PKTGEN]},
+        ratio_table(os.path.join(kept, PKTGEN), 'card', ('qemu_kpps', 'ringhub_kpps'), 1),
+        '\n## Machine and versions\n\n', machine_table(machine), TAIL % more])
+    found = RE_PATH.search(text)
+    if found:
+        raise ValueError('%s would be in the document: a path of one machine' % found.group(0))
+    return text
+
+
+def write(args):
+    path = os.path.join(args.dir, 'performance.md')
+    text = document(os.path.join(args.dir, 'performance'))
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write(text)
+    print('performance-doc: wrote %s' % named(path))
+
+
+def positive(text):
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError('want a number from 1 up')
+    return int(text)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    sub = p.add_subparsers(dest='what', required=True, metavar='measure|write')
+    for name, run_it in (('measure', measure), ('write', write)):
+        s = sub.add_parser(name)
+        s.set_defaults(run_it=run_it)
+        s.add_argument('--dir', default=os.path.join(TOP, 'doc'), type=os.path.abspath,
+                       help='folder of performance.md and performance/ (doc)')
+        if name == 'measure':
+            s.add_argument('--pairs', type=positive, default=9, help='runs of each side (9)')
+    args = p.parse_args()
+    try:
+        args.run_it(args)
+    except FileNotFoundError as e:
+        sys.exit('performance-doc: no %s: run performance-doc.py measure first' % named(e.filename))
+    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError) as e:
+        sys.exit('performance-doc: cannot make the document: %s: %s' % (type(e).__name__, e))
+
+
+if __name__ == '__main__':
+    main()
