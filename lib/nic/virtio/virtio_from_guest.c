@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Frames the guest sent: transmit ring -> mbufs. */
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+#include <rte_prefetch.h>
+
+#include "virtio_packed.h"
+
+/* How many frames ahead the payload is fetched into the cache while an earlier one is copied. */
+#define VIRTIO_LOOKAHEAD 4
+/* Frames of one burst; a longer request is served by the next call. */
+#define VIRTIO_BURST 64
+
+/* Why a chain yielded no frame. */
+enum virtio_take {
+	VIRTIO_TAKEN,
+	VIRTIO_REJECTED, /* counted; the chain goes back to the guest */
+	VIRTIO_LATER,	 /* no mbuf: the chain stays in the ring */
+};
+
+/* Touch the first descriptor of each chain, so that the walk below finds them near. */
+static void
+virtio_prefetch_descs(const struct virtio_queue *vq, const uint16_t *head, uint16_t n)
+{
+	uint16_t i;
+
+	for (i = 0; i < n; i++)
+		rte_prefetch0(&vq->desc[head[i] & vq->mask]);
+}
+
+/* Touch the first bytes of a chain. A hint only: the descriptor is read again when it counts. */
+static inline void
+virtio_prefetch_data(const struct nic *nic, struct virtio_queue *vq, uint16_t head)
+{
+	uint64_t run;
+	const uint8_t *p = gmem_ptr(nic->mem->map, vq->desc[head & vq->mask].addr, &vq->hint, &run);
+
+	if (p != NULL)
+		rte_prefetch0(p);
+}
+
+/* Append an empty segment to the frame first; returns it or NULL. */
+static struct rte_mbuf *
+virtio_append_segment(struct rte_mbuf *first, struct rte_mbuf *last, struct rte_mempool *pool)
+{
+	struct rte_mbuf *seg = rte_pktmbuf_alloc(pool);
+
+	if (seg == NULL)
+		return NULL;
+	last->next = seg;
+	first->nb_segs++;
+	return seg;
+}
+
+/* Copy the rest of the chain behind c into m. @return as virtio_cursor_copy(), -E2BIG, -ENOMEM. */
+static __rte_always_inline int
+virtio_take_payload(struct virtio_cursor *c, struct rte_mbuf *m, struct rte_mempool *pool,
+	const bool packed)
+{
+	struct rte_mbuf *last = m;
+	uint32_t room = rte_pktmbuf_tailroom(last);
+	uint32_t total = 0;
+
+	for (;;) {
+		uint32_t n = NIC_MAX_FRAME;
+		const uint8_t *p;
+
+		if (c->left == 0) {
+			int ret = virtio_cursor_next(c, packed);
+
+			if (ret <= 0) {
+				m->pkt_len = total;
+				return ret;
+			}
+		}
+		if (unlikely(c->write))
+			return -EINVAL;
+		p = virtio_cursor_ptr(c, &n);
+		if (unlikely(p == NULL))
+			return -EFAULT;
+		if (unlikely(total + n > NIC_MAX_FRAME))
+			return -E2BIG;
+		if (unlikely(room == 0)) {
+			last = virtio_append_segment(m, last, pool);
+			if (last == NULL)
+				return -ENOMEM;
+			room = rte_pktmbuf_tailroom(last);
+		}
+		n = RTE_MIN(n, room);
+		rte_memcpy(rte_pktmbuf_mtod_offset(last, void *, last->data_len), p, n);
+		last->data_len = (uint16_t)(last->data_len + n);
+		room -= n;
+		total += n;
+		virtio_cursor_skip(c, n);
+	}
+}
+
+/* Give a partly filled mbuf back its fresh state, without the segments behind it. */
+static void
+virtio_mbuf_renew(struct rte_mbuf *m)
+{
+	rte_pktmbuf_free(m->next);
+	rte_pktmbuf_reset(m);
+}
+
+/* Account for a chain that yielded no frame. */
+static enum virtio_take
+virtio_refuse(struct virtio_counters *count, struct rte_mbuf *m, int why)
+{
+	virtio_mbuf_renew(m);
+	if (why == -ENOMEM)
+		return VIRTIO_LATER;
+	if (why == -E2BIG)
+		stat_add(&count->from_oversize, 1);
+	else if (why == -ENOSPC)
+		stat_add(&count->from_short, 1);
+	else if (why == -EBADMSG)
+		stat_add(&count->from_bad_offload, 1);
+	else
+		stat_add(&count->from_bad_chain, 1);
+	return VIRTIO_REJECTED;
+}
+
+/* Read the chain behind c into the empty mbuf m. */
+static __rte_always_inline enum virtio_take
+virtio_take_frame(struct nic *nic, struct virtio_cursor *c, struct rte_mbuf *m,
+	struct virtio_counters *count, const bool packed)
+{
+	const struct virtio_net *v = nic->state;
+	struct virtio_net_hdr hdr = { 0 };
+	int ret = virtio_cursor_hdr(c, &hdr, v->hdr_len, false, packed);
+
+	if (likely(ret == 0))
+		ret = virtio_take_payload(c, m, nic->pool[c->vq->idx / 2], packed);
+	if (likely(ret == 0) && unlikely(m->pkt_len < RTE_ETHER_HDR_LEN))
+		ret = -ENOSPC;
+	if (likely(ret == 0) && (hdr.flags | hdr.gso_type) != 0 &&
+		unlikely(virtio_offload_from_hdr(nic, &hdr, m) < 0))
+		ret = -EBADMSG;
+	return likely(ret == 0) ? VIRTIO_TAKEN : virtio_refuse(count, m, ret);
+}
+
+/* Serve n chains into mbufs that are allocated already; *used: chains finished. @return frames. */
+static uint16_t
+virtio_take_burst(struct nic *nic, struct virtio_queue *vq, struct virtio_counters *count,
+	struct rte_mbuf **pkts, uint16_t n, uint16_t *used)
+{
+	uint16_t head[VIRTIO_BURST];
+	uint16_t i, got = 0, filled = 0;
+	uint64_t bytes = 0;
+
+	for (i = 0; i < n; i++)
+		head[i] = virtio_queue_head(vq, i);
+	virtio_prefetch_descs(vq, head, n);
+	for (i = 0; i < n && i < VIRTIO_LOOKAHEAD; i++)
+		virtio_prefetch_data(nic, vq, head[i]);
+	for (i = 0; i < n; i++) {
+		struct virtio_cursor c;
+		enum virtio_take take;
+
+		if (i + VIRTIO_LOOKAHEAD < n)
+			virtio_prefetch_data(nic, vq, head[i + VIRTIO_LOOKAHEAD]);
+		if (unlikely(head[i] >= vq->size)) {
+			stat_add(&count->from_bad_head, 1);
+			continue;
+		}
+		virtio_cursor_start(&c, nic->mem, vq, head[i]);
+		take = virtio_take_frame(nic, &c, pkts[got], count, false);
+		if (unlikely(take == VIRTIO_LATER)) {
+			stat_add(&count->from_no_mbuf, 1);
+			break;
+		}
+		virtio_queue_use(vq, filled++, head[i], 0);
+		if (likely(take == VIRTIO_TAKEN))
+			bytes += pkts[got++]->pkt_len;
+	}
+	vq->next_avail = (uint16_t)(vq->next_avail + i);
+	stat_add(&count->from_bytes, bytes);
+	*used = filled;
+	return got;
+}
+
+/* Touch the first bytes of the i-th chain of this burst; as virtio_prefetch_data(). */
+static inline void
+virtio_packed_prefetch(const struct nic *nic, struct virtio_queue *vq, uint16_t i)
+{
+	uint64_t run;
+	const uint8_t *p =
+		gmem_ptr(nic->mem->map, vq->packed_desc[vq->chain[i].at].addr, &vq->hint, &run);
+
+	if (p != NULL)
+		rte_prefetch0(p);
+}
+
+/* As virtio_take_burst(), of the n chains of a packed ring that were looked at. */
+static uint16_t
+virtio_take_packed(struct nic *nic, struct virtio_queue *vq, struct virtio_counters *count,
+	struct rte_mbuf **pkts, uint16_t n, uint16_t *used)
+{
+	uint16_t i, got = 0;
+	uint64_t bytes = 0;
+
+	for (i = 0; i < n && i < VIRTIO_LOOKAHEAD; i++)
+		virtio_packed_prefetch(nic, vq, i);
+	for (i = 0; i < n; i++) {
+		struct virtio_cursor c;
+		enum virtio_take take;
+
+		if (i + VIRTIO_LOOKAHEAD < n)
+			virtio_packed_prefetch(nic, vq, (uint16_t)(i + VIRTIO_LOOKAHEAD));
+		virtio_packed_start(&c, nic->mem, vq, i);
+		take = virtio_take_frame(nic, &c, pkts[got], count, true);
+		if (unlikely(take == VIRTIO_LATER)) {
+			stat_add(&count->from_no_mbuf, 1);
+			break;
+		}
+		if (likely(take == VIRTIO_TAKEN))
+			bytes += pkts[got++]->pkt_len;
+	}
+	stat_add(&count->from_bytes, bytes);
+	*used = i;
+	return got;
+}
+
+/* virtio_from_guest() of a packed ring. */
+static uint16_t
+virtio_from_packed(struct nic *nic, struct virtio_queue *vq, struct virtio_counters *count,
+	struct rte_mbuf **pkts, uint16_t n)
+{
+	uint16_t ready = 0, got, used;
+
+	virtio_packed_begin(vq);
+	n = RTE_MIN(n, VIRTIO_BURST);
+	while (ready < n && virtio_packed_look(vq, ready))
+		ready++;
+	if (unlikely(vq->broken)) {
+		stat_add(&count->from_broken, 1);
+		virtio_queue_tell_broken(nic, vq);
+	}
+	if (ready == 0)
+		return 0;
+	if (unlikely(rte_pktmbuf_alloc_bulk(nic->pool[vq->idx / 2], pkts, ready) < 0)) {
+		stat_add(&count->from_no_mbuf, 1);
+		return 0;
+	}
+	got = virtio_take_packed(nic, vq, count, pkts, ready, &used);
+	if (unlikely(got < ready))
+		rte_pktmbuf_free_bulk(pkts + got, ready - got);
+	stat_add(&count->from_frames, got);
+	if (likely(used > 0)) {
+		virtio_packed_publish(nic, vq, used);
+		if (virtio_packed_notify(nic, vq))
+			stat_add(&count->from_interrupts, 1);
+	}
+	return got;
+}
+
+uint16_t
+virtio_from_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct virtio_net *v = nic->state;
+	struct virtio_queue *vq = &v->pair[q].from_guest;
+	struct virtio_counters *count = &v->pair[q].count;
+	uint16_t ready, got, used;
+
+	if (unlikely(!virtio_queue_usable(nic, vq) || nic->pool[q] == NULL))
+		return 0;
+	if (unlikely(vq->packed))
+		return virtio_from_packed(nic, vq, count, pkts, n);
+	ready = virtio_queue_ready(vq);
+	if (ready == 0) {
+		if (unlikely(vq->broken)) {
+			stat_add(&count->from_broken, 1);
+			virtio_queue_tell_broken(nic, vq);
+		}
+		return 0;
+	}
+	n = RTE_MIN(n, ready);
+	n = RTE_MIN(n, VIRTIO_BURST);
+	if (unlikely(rte_pktmbuf_alloc_bulk(nic->pool[q], pkts, n) < 0)) {
+		stat_add(&count->from_no_mbuf, 1);
+		return 0;
+	}
+	got = virtio_take_burst(nic, vq, count, pkts, n, &used);
+	if (unlikely(got < n))
+		rte_pktmbuf_free_bulk(pkts + got, n - got);
+	stat_add(&count->from_frames, got);
+	if (likely(used > 0)) {
+		virtio_queue_publish(nic, vq, used);
+		if (virtio_queue_notify(nic, vq))
+			stat_add(&count->from_interrupts, 1);
+	}
+	return got;
+}
