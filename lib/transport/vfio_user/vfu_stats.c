@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Names and reasons of the vfio-user counters. */
+#include "base/stats.h"
+#include "vfu.h"
+
+#define COUNTER(name, field, reason)                                                               \
+	{                                                                                          \
+		name, reason, offsetof(struct vfu_counters, field)                                 \
+	}
+
+/* clang-format off */
+const struct stat_desc vfu_stats[VFU_N_STATS] = {
+	COUNTER("messages", messages, "messages from the client"),
+	COUNTER("posted", posted, "of these, writes for which the client waits for no reply"),
+	COUNTER("region_reads", region_reads, "register reads that came as messages"),
+	COUNTER("region_writes", region_writes, "register writes that came as messages"),
+	COUNTER("config", config, "accesses to PCI config space"),
+	COUNTER("doorbells", doorbells, "accesses to registers that the client could reach by its mapping: under TCG with an interrupt-driven driver use doorbells=trap"),
+	COUNTER("dma_maps", dma_maps, "pieces of guest memory that were mapped"),
+	COUNTER("dma_unmaps", dma_unmaps, "pieces of guest memory that were unmapped"),
+	COUNTER("bad_messages", bad_messages, "messages answered with an error: client fault"),
+	COUNTER("unknown", unknown, "of these, commands we do not know"),
+	COUNTER("refused", refused, "connections refused because a client was there already"),
+	COUNTER("resets", resets, "device resets"),
+	COUNTER("unmasks", unmasks, "times INTx was unmasked"),
+	COUNTER("private_memory", private_memory, "times the guest's driver started while its memory read as never written to: QEMU needs share=on"),
+	COUNTER("irqs", irqs, "interrupts sent"),
+};
+/* clang-format on */
