@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Hubs and members as M sees them. */
+#include "hub.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <rte_ethdev.h>
+#include <rte_malloc.h>
+#include <rte_ring.h>
+#include <rte_string_fns.h>
+
+#include "base/err.h"
+
+/* clang-format off */
+const struct stat_desc hub_stats[HUB_N_STATS] = {
+	{ "in_frames", "frames received from the port", offsetof(struct hub_count, in_frames) },
+	{ "out_frames", "frames accepted by the port", offsetof(struct hub_count, out_frames) },
+	{ "drop_link_down", "the member's link is off", offsetof(struct hub_count, drop_link_down) },
+	{ "drop_ring_full", "the lcore that serves the port is behind: more lcores or fewer ports", offsetof(struct hub_count, drop_ring_full) },
+	{ "drop_not_accepted", "the port took no more: its guest or peer is behind or absent", offsetof(struct hub_count, drop_not_accepted) },
+	{ "drop_no_mbuf", "no mbuf for a copy: give the port more mbufs", offsetof(struct hub_count, drop_no_mbuf) },
+	{ "drop_offload", "an offload that the port lacks could not be finished: malformed frame", offsetof(struct hub_count, drop_offload) },
+};
+
+/* What a mbuf may ask for, and the port capability that answers it. */
+static const struct {
+	uint64_t capa;
+	uint64_t flag;
+} hub_offloads[] = {
+	{ RTE_ETH_TX_OFFLOAD_IPV4_CKSUM, RTE_MBUF_F_TX_IP_CKSUM },
+	{ RTE_ETH_TX_OFFLOAD_TCP_CKSUM, RTE_MBUF_F_TX_TCP_CKSUM },
+	{ RTE_ETH_TX_OFFLOAD_UDP_CKSUM, RTE_MBUF_F_TX_UDP_CKSUM },
+	{ RTE_ETH_TX_OFFLOAD_TCP_TSO, RTE_MBUF_F_TX_TCP_SEG },
+};
+/* clang-format on */
+
+struct hub *
+hub_create(int32_t id, const char *name)
+{
+	struct hub *hub = calloc(1, sizeof(*hub));
+
+	if (hub == NULL)
+		return err_null(ENOMEM);
+	hub->id = id;
+	rte_strscpy(hub->name, name, sizeof(hub->name));
+	return hub;
+}
+
+void
+hub_destroy(struct hub *hub)
+{
+	free(hub);
+}
+
+struct hub_member *
+hub_member_create(uint16_t port_id, const char *name, struct rte_mempool *pool)
+{
+	struct rte_eth_dev_info info;
+	struct hub_member *m;
+	size_t i;
+
+	if (rte_eth_dev_info_get(port_id, &info) < 0)
+		return err_null(ENODEV);
+	if (info.nb_rx_queues == 0 || info.nb_rx_queues != info.nb_tx_queues ||
+		info.nb_rx_queues > HUB_MAX_QUEUES)
+		return err_null(EINVAL);
+	m = rte_zmalloc("hub_member", sizeof(*m), RTE_CACHE_LINE_SIZE);
+	if (m == NULL)
+		return err_null(ENOMEM);
+	rte_strscpy(m->name, name, sizeof(m->name));
+	m->port_id = port_id;
+	m->n_queues = info.nb_rx_queues;
+	m->pool = pool;
+	for (i = 0; i < RTE_DIM(hub_offloads); i++)
+		if (!(info.tx_offload_capa & hub_offloads[i].capa))
+			m->unsupported |= hub_offloads[i].flag;
+	m->single_segment = !(info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS);
+	return m;
+}
+
+void
+hub_member_destroy(struct hub_member *m)
+{
+	void *frame;
+	uint16_t q;
+
+	for (q = 0; q < m->n_queues; q++) {
+		while (m->ring[q] != NULL && rte_ring_sc_dequeue(m->ring[q], &frame) == 0)
+			rte_pktmbuf_free(frame);
+		rte_ring_free(m->ring[q]);
+	}
+	rte_free(m);
+}
+
+uint64_t
+hub_member_stat(const struct hub_member *m, const struct stat_desc *d)
+{
+	uint64_t sum = 0;
+	uint16_t q;
+
+	for (q = 0; q < m->n_queues; q++)
+		sum += stat_read(&m->count[q], d);
+	return sum;
+}
+
+void
+hub_member_clear_stats(struct hub_member *m)
+{
+	uint16_t q;
+	size_t i;
+
+	for (q = 0; q < m->n_queues; q++)
+		for (i = 0; i < HUB_N_STATS; i++)
+			__atomic_store_n((uint64_t *)((char *)&m->count[q] + hub_stats[i].offset),
+				0, __ATOMIC_RELAXED);
+}
+
+void
+hub_member_set_link(struct hub_member *m, bool up)
+{
+	__atomic_store_n(&m->down, !up, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A hub: every frame that a member's port receives goes to every other member's port. */
+#ifndef HUB_HUB_H
+#define HUB_HUB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+
+#include "base/stats.h"
+
+struct rte_mempool;
+struct rte_ring;
+
+#define HUB_MAX_MEMBERS 256
+#define HUB_MAX_QUEUES	16
+#define HUB_NAME_LEN	64
+/* Frames taken from a port at a time. */
+#define HUB_BURST 32
+
+/** Counters of one queue of a member in both directions. */
+struct hub_count {
+	uint64_t in_frames;  /* D of the queue: received from the port */
+	uint64_t out_frames; /* D of the queue: accepted by the port */
+	/* Any D adds atomically, as only lost frames are counted: */
+	uint64_t drop_link_down, drop_ring_full, drop_not_accepted, drop_no_mbuf, drop_offload;
+} __rte_cache_aligned;
+
+#define HUB_N_STATS 7
+extern const struct stat_desc hub_stats[HUB_N_STATS];
+
+/**
+ * One member: an ethdev port, started, with as many receive as transmit queues.
+ * M writes all fields while no plan that holds the member is in force; then D reads.
+ */
+struct hub_member {
+	char name[HUB_NAME_LEN];
+	uint16_t port_id;
+	uint16_t n_queues;
+	struct rte_mempool *pool; /* for copies made on behalf of this member */
+	uint64_t unsupported;	  /* RTE_MBUF_F_TX_* flags that the port cannot take */
+	bool single_segment;	  /* the port takes no chained mbufs */
+	/* nic.h: its received mbufs may point into guest memory until its next receive. They are
+	 * copied before they go to another lcore or to a port that keeps mbufs. */
+	bool borrows;
+	bool keeps;    /* the port may hold mbufs after transmit returned */
+	uint32_t down; /* M or C writes, D reads: link off, all frames to and from it are dropped */
+	unsigned int lcore[HUB_MAX_QUEUES]; /* owner of each queue */
+	struct rte_ring
+		*ring[HUB_MAX_QUEUES]; /* frames from other lcores; NULL where there are none */
+	struct hub_count count[HUB_MAX_QUEUES];
+};
+
+/** Where frames of an input go. */
+struct hub_target {
+	struct hub_member *to;
+	uint16_t queue;
+	bool direct; /* the input's own lcore owns that queue */
+};
+
+/** One queue of a member to be polled, with its targets. Immutable in a plan. */
+struct hub_input {
+	struct hub_member *from;
+	uint16_t queue;
+	uint16_t n_targets;
+	struct hub_target *target;
+};
+
+/** A hub. M only. */
+struct hub {
+	int32_t id;
+	char name[HUB_NAME_LEN];
+	unsigned int first_lcore; /* where queue 0 of its members is polled */
+	uint16_t n;
+	struct hub_member *member[HUB_MAX_MEMBERS]; /* in order of joining */
+};
+
+/** @return NULL and rte_errno ENOMEM. Thread: M. */
+struct hub *hub_create(int32_t id, const char *name);
+
+/** Free a hub without members. Thread: M. */
+void hub_destroy(struct hub *hub);
+
+/**
+ * Describe a port as a member, by what ethdev says of it. It is not in any hub yet.
+ * @param pool  for copies; also used when the port cannot finish offloads itself
+ * @return NULL and rte_errno: ENODEV, EINVAL (queues), ENOMEM. Thread: M.
+ */
+struct hub_member *hub_member_create(uint16_t port_id, const char *name, struct rte_mempool *pool);
+
+/** Free a member that no plan holds, and every frame still waiting for it. Thread: M. */
+void hub_member_destroy(struct hub_member *m);
+
+/** The sum of a counter over a member's queues. Thread: any. */
+uint64_t hub_member_stat(const struct hub_member *m, const struct stat_desc *d);
+
+/** Zero a member's counters; frames under way may survive that. Thread: M. */
+void hub_member_clear_stats(struct hub_member *m);
+
+/** Turn a member's link on or off. Any thread. */
+void hub_member_set_link(struct hub_member *m, bool up);
+
+/**
+ * Receive one burst from an input and forward it. Two members: straight through. More: one
+ * reference for each, no payload copy, so a receiving port that wants to write copies first.
+ * A frame never goes back to its source. Offload intent that a target's port cannot take is
+ * finished for that target only.
+ * @return frames received. Thread: D, the lcore that owns the input's queue.
+ */
+uint16_t hub_poll(const struct hub_input *in);
+
+/** Transmit what other lcores left for queue q of m. @return frames. Thread: D, its owner. */
+uint16_t hub_drain(struct hub_member *m, uint16_t q);
+
+#endif
