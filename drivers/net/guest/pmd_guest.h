@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What an application can ask a net_guest port beyond ethdev. */
+#ifndef NET_GUEST_PMD_GUEST_H
+#define NET_GUEST_PMD_GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** A look at one port. */
+struct pmd_guest_info {
+	const char *model;     /* "virtio-net-pci" */
+	const char *transport; /* "vhost-user" */
+	const char *state;     /* "waiting", "connected", "up" */
+	char path[108];	       /* unix socket */
+	bool client;	       /* we connect; else we listen */
+	uint64_t features;     /* virtio feature bits negotiated; 0 while waiting */
+	uint16_t queues;       /* queue pairs offered */
+	uint16_t queues_up;    /* queue pairs of which a ring runs */
+	uint16_t mtu;	       /* as the guest's VMM said; 0: not said */
+	uint64_t connects;     /* peers that came */
+	uint64_t disconnects;  /* peers that left */
+	uint64_t memory_bytes; /* of guest memory mapped */
+};
+
+/** @return 0; -ENODEV when port_id is not a net_guest port. Thread: any but an lcore's. */
+int pmd_guest_info(uint16_t port_id, struct pmd_guest_info *info);
+
+struct guest_reg;
+struct nic_rx_filter;
+struct rte_ether_addr;
+
+/** As guest_regs(), guest_pci() and guest_rx_filter() (guest/guest.h); -ENODEV or NULL for other ports. */
+int pmd_guest_regs(uint16_t port_id, const char *name,
+	void (*fn)(void *ctx, const struct guest_reg *reg), void *ctx);
+const struct nic_pci *pmd_guest_pci(uint16_t port_id, uint8_t *config);
+int pmd_guest_rx_filter(uint16_t port_id, struct nic_rx_filter *f);
+
+/** Let the port receive one RARP announcement of mac, as if its guest had sent it.
+ * @return 0; -ENODEV. Thread: M. */
+int pmd_guest_announce(uint16_t port_id, const struct rte_ether_addr *mac);
+
+/** Write the names of virtio feature bits, blank-separated, cut to len. Thread: any. */
+void pmd_guest_feature_names(uint64_t features, char *text, size_t len);
+
+/** The reason behind an xstat of any net_guest port; NULL when unknown. Thread: any. */
+const char *pmd_guest_stat_reason(const char *xstat);
+
+#endif
