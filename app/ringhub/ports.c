@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Making ethdev ports out of devargs, and starting them. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_log.h>
+#include <rte_string_fns.h>
+
+#include "ringhub.h"
+
+/* mbufs of a port: two rings of 64 KiB frames in flight, in the default data room. */
+#define PORT_MBUFS 16384
+#define PORT_CACHE 256
+#define PORT_DESCS 1024
+
+/* Append key=value in the escaped form that our PMDs take (common/pmd_args.h). */
+static int
+port_devarg(char *text, size_t len, const char *key, const char *value)
+{
+	size_t at = strlen(text);
+	int n = snprintf(text + at, len - at, "%s%s=", at > 0 ? "," : "", key);
+
+	for (at += (size_t)n; *value != '\0' && at < len; value++) {
+		n = snprintf(text + at, len - at,
+			isalnum((unsigned char)*value) || strchr("/.:-_+@~", *value) != NULL
+				? "%c"
+				: "%%%02X",
+			(unsigned char)*value);
+		at += (size_t)n;
+	}
+	return at < len ? 0 : -ENAMETOOLONG;
+}
+
+/* The reason in what a failing probe logged: the first line with the port's name, without it. */
+static void
+port_reason(const char *log, const char *vdev, char *why)
+{
+	const char *at = strstr(log, vdev);
+	size_t skip = strlen(vdev);
+
+	if (at == NULL || strncmp(at + skip, ": ", 2) != 0) {
+		snprintf(why, OPT_LEN, "device could not be initialized%s%.300s", *log ? ": " : "",
+			log);
+		why[strcspn(why, "\n")] = '\0';
+		return;
+	}
+	at += skip + 2;
+	snprintf(why, OPT_LEN, "%.*s", (int)strcspn(at, "\n"), at);
+}
+
+/* Probe with the log captured, so that the user sees one line that names the option. */
+static int
+port_probe(const char *vdev, const char *devargs, char *why)
+{
+	char *log = NULL;
+	size_t len = 0;
+	FILE *old = rte_log_get_stream(), *mem = open_memstream(&log, &len);
+	int ret;
+
+	if (mem != NULL)
+		rte_openlog_stream(mem);
+	ret = rte_eal_hotplug_add("vdev", vdev, devargs);
+	rte_openlog_stream(old == stderr ? NULL : old);
+	if (mem == NULL)
+		return ret;
+	fclose(mem);
+	if (ret < 0)
+		port_reason(log, vdev, why);
+	else
+		fputs(log, stderr);
+	free(log);
+	return ret;
+}
+
+static int
+port_setup_queues(struct rh_port *p, const struct rte_eth_dev_info *info)
+{
+	uint16_t q;
+	int ret = 0;
+
+	for (q = 0; q < info->max_rx_queues && q < HUB_MAX_QUEUES && ret == 0; q++) {
+		ret = rte_eth_rx_queue_setup(p->port_id, q, PORT_DESCS, SOCKET_ID_ANY, NULL,
+			p->pool);
+		if (ret == 0)
+			ret = rte_eth_tx_queue_setup(p->port_id, q, PORT_DESCS, SOCKET_ID_ANY,
+				NULL);
+	}
+	return ret;
+}
+
+/* Queues, offloads, start. */
+static int
+port_start(struct rh_port *p)
+{
+	struct rte_eth_dev_info info;
+	struct rte_eth_conf conf = { 0 };
+	char name[RTE_MEMPOOL_NAMESIZE];
+	uint16_t n;
+	int ret = rte_eth_dev_info_get(p->port_id, &info);
+
+	if (ret < 0)
+		return ret;
+	n = RTE_MIN(info.max_rx_queues, info.max_tx_queues);
+	n = RTE_MIN(n, HUB_MAX_QUEUES);
+	info.max_rx_queues = info.max_tx_queues = n;
+	snprintf(name, sizeof(name), "pool_%.18s", p->id);
+	p->pool = rte_pktmbuf_pool_create(name, PORT_MBUFS, PORT_CACHE, 0,
+		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	if (p->pool == NULL)
+		return -rte_errno;
+	conf.txmode.offloads = info.tx_offload_capa &
+			       (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
+				       RTE_ETH_TX_OFFLOAD_UDP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_TSO |
+				       RTE_ETH_TX_OFFLOAD_MULTI_SEGS);
+	conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
+	conf.intr_conf.lsc = !!(*info.dev_flags & RTE_ETH_DEV_INTR_LSC);
+	ret = rte_eth_dev_configure(p->port_id, n, n, &conf);
+	if (ret == 0)
+		ret = port_setup_queues(p, &info);
+	if (ret == 0)
+		ret = rte_eth_dev_start(p->port_id);
+	if (ret == 0)
+		rte_eth_promiscuous_enable(p->port_id);
+	return ret;
+}
+
+int
+rh_port_attach(struct rh_port *p, const char *devargs, char *why)
+{
+	int ret = port_probe(p->vdev, devargs, why);
+
+	if (ret < 0)
+		return ret;
+	if (rte_eth_dev_get_port_by_name(p->vdev, &p->port_id) < 0) {
+		snprintf(why, OPT_LEN, "'%s' is not a network device", p->vdev);
+		rte_eal_hotplug_remove("vdev", p->vdev);
+		return -ENODEV;
+	}
+	ret = port_start(p);
+	if (ret < 0) {
+		snprintf(why, OPT_LEN, "port cannot start: %s%s", strerror(-ret),
+			ret == -ENOMEM ? ": reserve more hugepages" : "");
+		rh_port_destroy(p);
+	}
+	return ret;
+}
+
+int
+rh_port_create(struct rh_port *p, const char *driver, const struct opt *keys, char *why)
+{
+	char devargs[8 * OPT_LEN] = "";
+	unsigned int i;
+
+	snprintf(p->vdev, sizeof(p->vdev), "%s_%s", driver, p->id);
+	if (strlen(p->vdev) >= RTE_DEV_NAME_MAX_LEN - 1) {
+		snprintf(why, OPT_LEN, "id=%s: longer than %zu bytes", p->id,
+			RTE_DEV_NAME_MAX_LEN - 2 - strlen(driver) - 1);
+		return -ENAMETOOLONG;
+	}
+	for (i = 0; i < keys->n; i++) {
+		if (port_devarg(devargs, sizeof(devargs), keys->pair[i].key, keys->pair[i].value) <
+			0) {
+			snprintf(why, OPT_LEN, "options are too long");
+			return -ENAMETOOLONG;
+		}
+	}
+	return rh_port_attach(p, devargs, why);
+}
+
+void
+rh_port_destroy(struct rh_port *p)
+{
+	if (p->port_id == RH_NO_PORT)
+		return;
+	rte_eth_dev_stop(p->port_id);
+	rte_eth_dev_close(p->port_id);
+	rte_eal_hotplug_remove("vdev", p->vdev);
+	rte_mempool_free(p->pool);
+	p->pool = NULL;
+	p->port_id = RH_NO_PORT;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* /ringhub/... on DPDK's telemetry socket. Runs on the telemetry thread, under the lock. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_ethdev.h>
+#include <rte_telemetry.h>
+
+#include "net/guest/pmd_guest.h"
+#include "net/slirp/pmd_slirp.h"
+#include "ringhub.h"
+
+static struct ringhub *telemetry_rh; /* rte_telemetry passes no context (22.11) */
+
+const char *
+rh_stat_reason(const char *xstat)
+{
+	const char *reason = pmd_guest_stat_reason(xstat);
+
+	return reason != NULL ? reason : pmd_slirp_stat_reason(xstat);
+}
+
+static void
+telemetry_count(struct rte_tel_data *to, const char *name, uint64_t value, const char *reason)
+{
+	struct rte_tel_data *d = rte_tel_data_alloc();
+
+	if (d == NULL)
+		return;
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_u64(d, "count", value);
+	if (reason != NULL)
+		rte_tel_data_add_dict_string(d, "reason", reason);
+	rte_tel_data_add_dict_container(to, name, d, 0);
+}
+
+static void
+telemetry_xstats(struct rte_tel_data *to, uint16_t port_id)
+{
+	int i, n = rte_eth_xstats_get_names(port_id, NULL, 0);
+	struct rte_eth_xstat_name *names = calloc((size_t)RTE_MAX(n, 1), sizeof(*names));
+	struct rte_eth_xstat *values = calloc((size_t)RTE_MAX(n, 1), sizeof(*values));
+
+	if (names != NULL && values != NULL && n > 0 &&
+		rte_eth_xstats_get_names(port_id, names, (unsigned int)n) == n &&
+		rte_eth_xstats_get(port_id, values, (unsigned int)n) == n)
+		for (i = 0; i < n; i++)
+			telemetry_count(to, names[i].name, values[i].value,
+				rh_stat_reason(names[i].name));
+	free(names);
+	free(values);
+}
+
+static void
+telemetry_one_port(struct rte_tel_data *d, struct rh_port *p)
+{
+	unsigned int k;
+
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_string(d, "type", p->type);
+	rte_tel_data_add_dict_string(d, "hub", p->hub != NULL ? p->hub->name : "");
+	if (p->port_id == RH_NO_PORT)
+		return;
+	rte_tel_data_add_dict_u64(d, "port", p->port_id);
+	rte_tel_data_add_dict_u64(d, "mbufs_in_use", rte_mempool_in_use_count(p->pool));
+	telemetry_xstats(d, p->port_id);
+	for (k = 0; p->member != NULL && k < HUB_N_STATS; k++)
+		telemetry_count(d, hub_stats[k].name, hub_member_stat(p->member, &hub_stats[k]),
+			hub_stats[k].reason);
+}
+
+static int
+telemetry_ports(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	struct rh_port *p;
+
+	rte_tel_data_start_dict(d);
+	pthread_mutex_lock(&telemetry_rh->lock);
+	TAILQ_FOREACH(p, &telemetry_rh->ports, next) {
+		struct rte_tel_data *one = rte_tel_data_alloc();
+
+		if (one == NULL)
+			break;
+		telemetry_one_port(one, p);
+		rte_tel_data_add_dict_container(d, p->id, one, 0);
+	}
+	pthread_mutex_unlock(&telemetry_rh->lock);
+	return 0;
+}
+
+static int
+telemetry_hubs(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	struct rh_hub *h;
+	uint16_t i;
+
+	rte_tel_data_start_dict(d);
+	pthread_mutex_lock(&telemetry_rh->lock);
+	TAILQ_FOREACH(h, &telemetry_rh->hubs, next) {
+		struct rte_tel_data *members = rte_tel_data_alloc();
+
+		if (members == NULL)
+			break;
+		rte_tel_data_start_array(members, RTE_TEL_STRING_VAL);
+		for (i = 0; i < h->hub->n; i++)
+			rte_tel_data_add_array_string(members, h->hub->member[i]->name);
+		rte_tel_data_add_dict_container(d, h->hub->name, members, 0);
+	}
+	pthread_mutex_unlock(&telemetry_rh->lock);
+	return 0;
+}
+
+static void
+telemetry_one_guest(struct rte_tel_data *d, const struct pmd_guest_info *g)
+{
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_string(d, "model", g->model);
+	rte_tel_data_add_dict_string(d, "transport", g->transport);
+	rte_tel_data_add_dict_string(d, "state", g->state);
+	rte_tel_data_add_dict_string(d, "path", g->path);
+	rte_tel_data_add_dict_u64(d, "features", g->features);
+	rte_tel_data_add_dict_u64(d, "queue_pairs", g->queues);
+	rte_tel_data_add_dict_u64(d, "queue_pairs_up", g->queues_up);
+	rte_tel_data_add_dict_u64(d, "connects", g->connects);
+	rte_tel_data_add_dict_u64(d, "disconnects", g->disconnects);
+	rte_tel_data_add_dict_u64(d, "memory_bytes", g->memory_bytes);
+}
+
+static int
+telemetry_guests(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	struct pmd_guest_info g;
+	struct rh_port *p;
+
+	rte_tel_data_start_dict(d);
+	pthread_mutex_lock(&telemetry_rh->lock);
+	TAILQ_FOREACH(p, &telemetry_rh->ports, next) {
+		struct rte_tel_data *one;
+
+		if (p->kind != CONF_DEVICE || pmd_guest_info(p->port_id, &g) < 0)
+			continue;
+		one = rte_tel_data_alloc();
+		if (one == NULL)
+			break;
+		telemetry_one_guest(one, &g);
+		rte_tel_data_add_dict_container(d, p->id, one, 0);
+	}
+	pthread_mutex_unlock(&telemetry_rh->lock);
+	return 0;
+}
+
+int
+rh_telemetry_init(struct ringhub *rh)
+{
+	telemetry_rh = rh;
+	rte_telemetry_register_cmd("/ringhub/ports", telemetry_ports,
+		"Counters of every port with their reasons. Takes no parameters");
+	rte_telemetry_register_cmd("/ringhub/hubs", telemetry_hubs,
+		"Hubs and their members. Takes no parameters");
+	rte_telemetry_register_cmd("/ringhub/guests", telemetry_guests,
+		"State of every guest. Takes no parameters");
+	return 0;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Options: what is understood, and what is said about the rest. */
+#include <CUnit/Basic.h>
+#include <CUnit/CUnit.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_common.h>
+
+#include "conf.h"
+
+struct line {
+	const char *name, *value, *why; /* why NULL: good */
+};
+
+static void
+run_lines(const struct line *lines, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct conf c = { 0 };
+		char why[OPT_LEN] = "";
+		int ret = conf_add(&c, lines[i].name, lines[i].value, why);
+
+		if (ret == 0)
+			ret = conf_check(&c, why);
+		CU_ASSERT_EQUAL(ret == 0, lines[i].why == NULL);
+		if (lines[i].why != NULL)
+			CU_ASSERT_PTR_NOT_NULL(strstr(why, lines[i].why));
+		if ((ret == 0) != (lines[i].why == NULL) ||
+			(lines[i].why != NULL && strstr(why, lines[i].why) == NULL))
+			printf("  -%s %s: %s\n", lines[i].name, lines[i].value, why);
+		conf_free(&c);
+	}
+}
+
+static void
+test_lines(void)
+{
+	/* clang-format off */
+	static const struct line lines[] = {
+		{ "netdev", "user,id=n0,hostfwd=tcp::5555-:22,hostfwd=udp::1-:1", NULL },
+		{ "netdev", "type=user,id=n0", NULL },
+		{ "netdev", "hubport,id=h,hubid=3", NULL },
+		{ "netdev", "user", "Parameter 'id' is missing" },
+		{ "netdev", "id=n0", "Parameter 'type' is missing" },
+		{ "netdev", "user,id=0n", "an id is a letter" },
+		{ "netdev", "user,id=n0,restrict", "'restrict' has no value" },
+		{ "netdev", "user,id=n0,=x", "is not key=value" },
+		{ "netdev", "tap,id=t", "not available in this version" },
+		{ "netdev", "bogus,id=t", "Invalid parameter 'bogus'" },
+		{ "netdev", "hubport,id=h", "Parameter 'hubid' is missing" },
+		{ "netdev", "hubport,id=h,hubid=x", "must be a number" },
+		{ "netdev", "hubport,id=h,hubid=1,bogus=1", "unknown key 'bogus'" },
+		{ "device", "virtio-net-pci,id=d,vhost-user=/a", NULL },
+		{ "device", "virtio-net,vhost-user=/a,mac=52:54:00:00:00:01", NULL },
+		{ "device", "virtio-net-pci,id=d", "needs vhost-user=PATH" },
+		{ "device", "virtio-net-pci,id=d,vfio-user=/a,vhost-user=/b", "give one of them" },
+		{ "device", "e1000,id=d,vhost-user=/a", "only virtio-net is reached so" },
+		{ "device", "e1000,id=d", "needs vfio-user=PATH" },
+		{ "device", "ne2k,id=d,vhost-user=/a", "is not a valid device model name" },
+		{ "device", "virtio-net-pci,vhost-user=/a,mac=zz", "invalid syntax for ethernet address" },
+		{ "device", "virtio-net-pci,vhost-user=/a,mac=01:00:00:00:00:00", "NIC cannot have multicast MAC address" },
+		{ "device", "virtio-net-pci,vhost-user=/a,netdev=n9", "netdev 'n9' not found" },
+		{ "device", "virtio-net-pci,vhost-user=/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "longer than 107 bytes" },
+		{ "net", "user", NULL },
+		{ "net", "nic,vlan=2,vhost-user=/a", NULL },
+		{ "net", "nic,vlan=-2,vhost-user=/a", "vlan=-2: must be a number" },
+		{ "net", "hubport,hubid=1", "only supported with -netdev/-nic" },
+		{ "nic", "user,model=virtio-net-pci,vhost-user=/a,mac=52:54:00:00:00:02", NULL },
+		{ "nic", "user,model=e1000,vhost-user=/a", "use vfio-user=/a" },
+		{ "monitor", "stdio", NULL },
+		{ "monitor", "unix:/a,server=on,wait=off", NULL },
+		{ "monitor", "telnet::4", "must be stdio, unix:PATH or none" },
+		{ "readconfig", "/nonexistent", "No such file" },
+	};
+	/* clang-format on */
+
+	run_lines(lines, RTE_DIM(lines));
+}
+
+static void
+test_grammar(void)
+{
+	struct opt o;
+	char why[OPT_LEN];
+
+	CU_ASSERT_EQUAL(opt_parse("user,tftp=/a,,b,dns=1", &o, why), 0);
+	CU_ASSERT_STRING_EQUAL(o.word, "user");
+	CU_ASSERT_STRING_EQUAL(opt_get(&o, "tftp"), "/a,b");
+	CU_ASSERT_STRING_EQUAL(opt_get(&o, "dns"), "1");
+	CU_ASSERT_PTR_NULL(opt_get(&o, "nix"));
+	CU_ASSERT_TRUE(opt_take(&o, "tftp", NULL, 0));
+	CU_ASSERT_EQUAL(o.n, 1);
+	CU_ASSERT_TRUE(opt_id_ok("a-b.c_9"));
+	CU_ASSERT_FALSE(opt_id_ok("") || opt_id_ok("9a") || opt_id_ok("a/b"));
+}
+
+static void
+test_both(void)
+{
+	struct conf c = { 0 };
+	char why[OPT_LEN];
+
+	CU_ASSERT_EQUAL(conf_add(&c, "netdev", "user,id=n0", why), 0);
+	CU_ASSERT_EQUAL(conf_add(&c, "netdev", "user,id=n0", why), -EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "Duplicate ID 'n0'"));
+	CU_ASSERT_EQUAL(conf_add(&c, "device", "virtio-net,id=a,netdev=n0,vhost-user=/a", why), 0);
+	CU_ASSERT_EQUAL(conf_check(&c, why), 0);
+	CU_ASSERT_EQUAL(conf_add(&c, "device", "virtio-net,id=b,netdev=n0,vhost-user=/b", why), 0);
+	CU_ASSERT_EQUAL(conf_check(&c, why), -EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "in use by 'a'"));
+	CU_ASSERT_EQUAL(conf_add(&c, "bogus", "", why), -ENOENT);
+	conf_free(&c);
+}
+
+/* Write a configuration file and read it. */
+static int
+read_text(struct conf *c, const char *text, char *why)
+{
+	char path[] = "/tmp/ringhub-conf-XXXXXX";
+	int fd = mkstemp(path), ret;
+
+	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	ret = conf_read(c, path, why);
+	unlink(path);
+	return ret;
+}
+
+static void
+test_file(void)
+{
+	struct conf c = { 0 };
+	char why[OPT_LEN];
+
+	CU_ASSERT_EQUAL(read_text(&c,
+				"# c\n[netdev \"n0\"]\n  type = \"user\"\n  hostfwd = "
+				"\"tcp::1-:2\"\n"
+				"[device \"d0\"]\n  driver = \"virtio-net-pci\"\n  netdev = "
+				"\"n0\"\n  vhost-user = \"/a,b\"\n"
+				"[ringhub]\n  monitor = \"unix:/m\"\n",
+				why),
+		0);
+	CU_ASSERT_EQUAL(c.n, 2);
+	CU_ASSERT_STRING_EQUAL(c.item[1].peer, "n0");
+	CU_ASSERT_STRING_EQUAL(opt_get(&c.item[1].opt, "vhost-user"), "/a,b");
+	CU_ASSERT_STRING_EQUAL(c.monitor, "unix:/m");
+	conf_free(&c);
+	CU_ASSERT_EQUAL(read_text(&c, "[netdev \"n0\"]\ntype = \"bogus\"\n[ringhub]\n", why),
+		-EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "line 3: Invalid parameter 'bogus'"));
+	CU_ASSERT_EQUAL(read_text(&c, "type = \"user\"\n", why), -EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "line 1: "));
+	CU_ASSERT_EQUAL(read_text(&c, "[chardev \"x\"]\n", why), -EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "unknown section [chardev]"));
+	conf_free(&c);
+}
+
+int
+main(void)
+{
+	unsigned int failed;
+	CU_pSuite s;
+
+	if (CU_initialize_registry() != CUE_SUCCESS)
+		return 1;
+	s = CU_add_suite("options", NULL, NULL);
+	CU_add_test(s, "grammar", test_grammar);
+	CU_add_test(s, "one option at a time", test_lines);
+	CU_add_test(s, "options together", test_both);
+	CU_add_test(s, "configuration file", test_file);
+	CU_basic_set_mode(CU_BRM_VERBOSE);
+	CU_basic_run_tests();
+	failed = CU_get_number_of_failures();
+	CU_cleanup_registry();
+	return failed != 0;
+}
