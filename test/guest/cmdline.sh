@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Wrong command lines: one line on stderr that names the option and the fix, exit 1, nothing left behind.
+# needs no guest
+. "$(dirname "$0")/_init.sh"
+
+long=$(printf '%0110d' 0)
+peer_start web web "$RUN"
+touch "$RUN"/file
+dev=virtio-net-pci,netdev=n0,id=d0,vhost-user=$SOCK
+
+# words the error must have | options
+cases="\
+unknown option|-bogus x
+needs a value|-netdev
+Parameter 'id' is missing|-netdev user
+not available|-netdev tap,id=n0
+Invalid parameter 'bogus'|-netdev bogus,id=n0
+Duplicate ID 'n0'|-netdev user,id=n0 -netdev user,id=n0
+id=7x|-netdev user,id=7x
+hubid|-netdev hubport,id=h0
+netdev 'n0' not found|-device $dev
+mac=52:54|-netdev user,id=n0 -device $dev,mac=52:54
+multicast|-netdev user,id=n0 -device $dev,mac=01:00:00:00:00:01
+use vfio-user=|-netdev user,id=n0 -device e1000,netdev=n0,vhost-user=$SOCK
+not a valid device model|-netdev user,id=n0 -device bogus,netdev=n0,vhost-user=$SOCK
+vhost-user=PATH|-netdev user,id=n0 -device virtio-net-pci,netdev=n0
+longer than 107|-netdev user,id=n0 -device virtio-net-pci,netdev=n0,vhost-user=/$long
+vhost-user|-netdev user,id=n0 -device virtio-net-pci,netdev=n0,vhost-user=/nonexistent/x.sock
+vhost-user|-netdev user,id=n0 -device virtio-net-pci,netdev=n0,vhost-user=$RUN/file
+mode|-netdev user,id=n0 -device $dev,mode=bogus
+queues|-netdev user,id=n0 -device $dev,queues=0
+queues|-netdev user,id=n0 -device $dev,queues=x
+bogus|-netdev user,id=n0 -device $dev,bogus=1
+bogus|-netdev user,id=n0,bogus=1
+net=|-netdev user,id=n0,net=300.0.0.0/8
+hostfwd|-netdev user,id=n0,hostfwd=tcp:127.0.0.1:$(peer_port web)-:80
+hostfwd|-netdev user,id=n0,hostfwd=bogus
+-monitor|-netdev user,id=n0 -monitor bogus
+-monitor|-netdev user,id=n0 -monitor unix:/nonexistent/mon
+nothing to do|"
+
+bad=0
+while IFS='|' read -r words options; do
+	code=0
+	# shellcheck disable=SC2086
+	timeout 20 "$RINGHUB" $options </dev/null >"$RUN"/out 2>"$RUN"/err || code=$?
+	lines=$(wc -l <"$RUN"/err)
+	if [ "$code" -eq 1 ] && [ "$lines" -eq 1 ] && grep -qF -e "$words" "$RUN"/err && [ ! -e "$SOCK" ]; then
+		ok "$(cat "$RUN"/err)"
+	else
+		say "not ok - $options: exit $code, $lines lines, wanted '$words': $(head -n 3 "$RUN"/err)"
+		bad=1
+	fi
+done <<<"$cases"
+check "-version: exit 0" grep -q '^ringhub [0-9]' <<<"$("$RINGHUB" -version)"
+check "-device help: exit 0" grep -q virtio-net-pci <<<"$("$RINGHUB" -device help)"
+exit "$bad"
