@@ -6,6 +6,7 @@
 #include <rte_string_fns.h>
 #include <rte_version.h>
 
+#include "backend.h"
 #include "console.h"
 #include "net/slirp/pmd_slirp.h"
 
@@ -23,7 +24,7 @@ cmd_print_client(const struct cmd_args *a, const struct rh_port *p)
 		fprintf(a->out, "%s: index=0,type=nic,model=%s,macaddr=%s\n", p->id, p->type, text);
 		return;
 	}
-	if (pmd_slirp_summary(p->port_id, text, sizeof(text)) < 0)
+	if (backend_summary(p->port_id, text, sizeof(text)) < 0)
 		snprintf(text, sizeof(text), "%s", p->vdev);
 	fprintf(a->out, "%s: index=0,type=%s,%s\n", p->id, p->type, text);
 }

@@ -11,11 +11,10 @@
 #include <rte_ether.h>
 #include <rte_string_fns.h>
 
+#include "backend.h"
+
 #define CONF_WHY(why, ...) (snprintf(why, OPT_LEN, __VA_ARGS__), -EINVAL)
 
-static const char *const conf_netdevs[] = { "user", "hubport", "dpdk" };
-static const char *const conf_netdevs_later[] = { "tap", "bridge", "socket", "stream", "dgram",
-	"vde", "l2tpv3" };
 /* Words of -device; several may name one model. */
 static const struct conf_model {
 	const char *word, *name;
@@ -78,19 +77,22 @@ conf_take_hub(struct conf_item *item, const char *key, char *why)
 static int
 conf_check_netdev(struct conf_item *item, char *why)
 {
+	static const char *const later[] = { "tap", "bridge", "socket", "stream", "dgram", "vde",
+		"l2tpv3" };
 	const char *type = item->opt.word;
+	char words[OPT_LEN / 2];
 	int ret;
 
-	if (CONF_IN(type, conf_netdevs_later))
+	backend_words(words, sizeof(words));
+	if (backend_find(type) == NULL && CONF_IN(type, later))
 		return CONF_WHY(why,
 			"network backend '%s' is not available in this version: "
-			"available are user, hubport, dpdk",
-			type);
-	if (!CONF_IN(type, conf_netdevs))
+			"available are %s",
+			type, words);
+	if (backend_find(type) == NULL)
 		return CONF_WHY(why,
-			"Invalid parameter '%s': available backends are user, hubport, "
-			"dpdk (-netdev help)",
-			type);
+			"Invalid parameter '%s': available backends are %s (-netdev help)", type,
+			words);
 	if (strcmp(type, "hubport") != 0)
 		return 0;
 	ret = conf_take_hub(item, "hubid", why);

@@ -13,6 +13,7 @@
 #include <rte_errno.h>
 #include <rte_version.h>
 
+#include "backend.h"
 #include "console.h"
 #include "eal.h"
 #include "ringhub.h"
@@ -20,13 +21,9 @@
 /* clang-format off */
 static const char usage[] =
 "usage: ringhub [EAL options --] [options]\n"
-"\n"
-"  -netdev user,id=ID[,net=ADDR/MASK][,hostfwd=RULE]...\n"
-"                          user-mode network: NAT, DHCP, DNS, TFTP, no root needed\n"
-"  -netdev hubport,id=ID,hubid=N[,netdev=ID]\n"
-"                          a port of hub N, for a device or another backend\n"
-"  -netdev dpdk,id=ID,devargs=NAME[,,KEY=VALUE]...\n"
-"                          any DPDK network device\n"
+"\n";
+
+static const char usage_rest[] =
 "  -device virtio-net-pci,id=ID,netdev=ID,vhost-user=PATH[,mode=server|client]\n"
 "                         [,mac=MAC][,queues=N][,host_mtu=N]\n"
 "  -device e1000|rtl8139|virtio-net-pci,id=ID,netdev=ID,vfio-user=PATH[,mac=MAC]\n"
@@ -39,12 +36,6 @@ static const char usage[] =
 "  -monitor stdio|unix:PATH|none  the console (help there lists its commands)\n"
 "  -netdev help, -device help, -device MODEL,help  what there is\n"
 "  -h, -help, -version\n";
-
-static const char netdev_help[] =
-"Available netdev backend types:\n"
-"hubport\n"
-"user\n"
-"dpdk\n";
 
 static const char device_help[] =
 "Network devices:\n"
@@ -87,6 +78,14 @@ static const struct {
 	{ "rtl8139,help", "rtl8139 options:\n", rtl8139_help },
 };
 
+static void
+main_usage(void)
+{
+	fputs(usage, stdout);
+	backend_print_usage(stdout);
+	fputs(usage_rest, stdout);
+}
+
 /* -device help and -device MODEL,help. @return whether that was it. */
 static bool
 main_answer_device(const char *value)
@@ -113,11 +112,11 @@ static bool
 main_answer(const char *name, const char *value)
 {
 	if (strcmp(name, "h") == 0 || strcmp(name, "help") == 0)
-		fputs(usage, stdout);
+		main_usage();
 	else if (strcmp(name, "version") == 0)
 		printf("ringhub %s (%s)\n", RINGHUB_VERSION, rte_version());
 	else if (strcmp(name, "netdev") == 0 && value != NULL && strcmp(value, "help") == 0)
-		fputs(netdev_help, stdout);
+		backend_print_words(stdout);
 	else if (strcmp(name, "device") == 0 && value != NULL)
 		return main_answer_device(value);
 	else

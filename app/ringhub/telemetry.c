@@ -7,8 +7,8 @@
 #include <rte_ethdev.h>
 #include <rte_telemetry.h>
 
+#include "backend.h"
 #include "net/guest/pmd_guest.h"
-#include "net/slirp/pmd_slirp.h"
 #include "ringhub.h"
 
 static struct ringhub *telemetry_rh; /* rte_telemetry passes no context (22.11) */
@@ -18,7 +18,7 @@ rh_stat_reason(const char *xstat)
 {
 	const char *reason = pmd_guest_stat_reason(xstat);
 
-	return reason != NULL ? reason : pmd_slirp_stat_reason(xstat);
+	return reason != NULL ? reason : backend_stat_reason(xstat);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include <rte_net.h>
 #include <rte_string_fns.h>
 
+#include "backend.h"
 #include "net/guest/pmd_guest.h"
 #include "ringhub.h"
 
@@ -201,6 +202,7 @@ rh_connect(struct ringhub *rh, struct rh_port *p, char *why)
 static int
 rh_create_port(struct ringhub *rh, struct rh_port *p, const struct conf_item *item, char *why)
 {
+	const struct backend *backend = backend_find(p->type);
 	struct opt keys = item->opt;
 	char mac[RTE_ETHER_ADDR_FMT_SIZE], devargs[OPT_LEN];
 
@@ -216,8 +218,8 @@ rh_create_port(struct ringhub *rh, struct rh_port *p, const struct conf_item *it
 		opt_set(&keys, "carry", "on");
 		return rh_port_create(p, "net_guest", &keys, why);
 	}
-	if (strcmp(p->type, "user") == 0)
-		return rh_port_create(p, "net_slirp", &keys, why);
+	if (backend != NULL && backend->driver != NULL)
+		return rh_port_create(p, backend->driver, &keys, why);
 	if (strcmp(p->type, "dpdk") == 0) {
 		if (!opt_take(&keys, "devargs", devargs, sizeof(devargs))) {
 			snprintf(why, OPT_LEN, "needs devargs=NAME[,,KEY=VALUE...]");
