@@ -84,8 +84,10 @@ struct e1000_tx {
 	uint8_t popts;	 /* E1000_TXD_IXSM, _TXSM, shifted down by 8 */
 	uint16_t tci;
 	struct e1000_sum sum;
-	bool ring_fault; /* the ring was last found unusable */
-	uint16_t n_segs; /* segments of a TSO frame that wait in seg */
+	bool ring_fault;    /* the ring was last found unusable */
+	uint32_t irq_done;  /* descriptors done since the driver last asked for causes */
+	uint64_t irq_first; /* TSC of the first of them */
+	uint16_t n_segs;    /* segments of a TSO frame that wait in seg */
 	uint16_t next_seg;
 	struct rte_mbuf *seg[OFFLOAD_MAX_SEGMENTS];
 } __rte_cache_aligned;
@@ -103,14 +105,17 @@ struct e1000_rx {
 struct e1000 {
 	/* C writes, D reads. Without nic->shared also the ring pages: D writes heads there. */
 	uint32_t reg[E1000_REGS_LEN / 4] __rte_cache_aligned;
-	struct nic_eeprom eeprom;     /* C */
-	uint32_t io_addr;	      /* C */
-	uint16_t phy[PHY_REGS];	      /* C; BMCR: held */
-	bool link_down;		      /* the cable is pulled; held */
-	uint64_t autoneg;	      /* TSC when it ends, or E1000_AN_*; any thread, atomic */
-	uint64_t irq;		      /* e1000_irq.c; any thread, atomic */
-	uint64_t irq_quiet_until;     /* TSC; any thread, atomic */
-	uint32_t irq_delay_tx;	      /* a descriptor with IDE was seen; any thread, atomic */
+	struct nic_eeprom eeprom; /* C */
+	uint32_t io_addr;	  /* C */
+	uint16_t phy[PHY_REGS];	  /* C; BMCR: held */
+	bool link_down;		  /* the cable is pulled; held */
+	uint64_t autoneg;	  /* TSC when it ends, or E1000_AN_*; any thread, atomic */
+	uint64_t irq;		  /* e1000_irq.c; any thread, atomic */
+	uint64_t irq_quiet_until; /* TSC; any thread, atomic */
+	uint32_t irq_delay_tx;	  /* a descriptor with IDE was seen; any thread, atomic */
+	/* TSC until when descriptors that are done raise no interrupt by themselves; 0: there is none
+	 * that the driver has not been told of; any thread, atomic */
+	uint64_t irq_tx_due;
 	uint64_t tsc_hz;	      /* const */
 	struct e1000_mac_stats base;  /* what C has reported already */
 	struct e1000_mac_stats latch; /* C: 64-bit counters as of the last read of the low half */
@@ -231,6 +236,11 @@ void e1000_irq_reset(struct nic *nic);
 bool e1000_irq_waits(const struct e1000 *s);
 /** Raise it when its time has come. @return whether that raised the line. */
 bool e1000_irq_expire(struct nic *nic);
+/**
+ * n more descriptors of a ring of that many are done, before e1000_irq_set() says so. hurry: the driver
+ * asked for an interrupt without delay with one of them. Thread: F.
+ */
+void e1000_irq_tx_done(struct nic *nic, uint32_t n, uint32_t ring, bool hurry);
 
 /** Both timers; a compare each when none runs. */
 static inline void
@@ -254,6 +264,9 @@ struct e1000_burst {
 	uint16_t tries;			/* frames that may still be looked at */
 	uint16_t descs;			/* descriptors that may still be looked at */
 	uint32_t icr;			/* ICR bits to set in the end */
+	uint32_t ring;			/* descriptors of the ring */
+	uint32_t done;			/* of them, those to tell the driver of */
+	bool hurry;			/* without delay (no IDE) */
 	const struct gmem_region *hint; /* of the last buffer */
 	uint64_t bytes;
 	uint16_t n_fresh; /* mbufs in fresh */

@@ -77,6 +77,8 @@ e1000_tx_step(struct nic *nic, struct e1000_burst *b, struct e1000_ring *r)
 	if (lo & (E1000_TXD_RS | E1000_TXD_RPS)) {
 		e1000_tx_complete(nic, r, d, hi);
 		b->icr |= E1000_ICR_TXDW;
+		b->done++;
+		b->hurry |= !(lo & E1000_TXD_IDE);
 	}
 	r->head = e1000_ring_next(r, r->head);
 	return 0;
@@ -111,6 +113,7 @@ e1000_tx_ring(struct nic *nic, struct e1000_burst *b)
 	if (ret < 0 || r.head == r.tail)
 		return;
 	start = r.head;
+	b->ring = r.n;
 	filled = e1000_ring_filled(&r);
 	while (e1000_tx_goes_on(b, &r)) {
 		if (filled-- > E1000_LOOKAHEAD)
@@ -153,6 +156,8 @@ e1000_from_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n
 		stat_add(&s->count.from_frames, b.got);
 		stat_add(&s->count.from_bytes, b.bytes);
 	}
+	if (b.done > 0)
+		e1000_irq_tx_done(nic, b.done, b.ring, b.hurry);
 	if (b.icr != 0 && e1000_irq_set(nic, b.icr))
 		stat_add(&s->count.from_interrupts, 1);
 	return b.got;

@@ -17,7 +17,17 @@
 /* No more than 7813 interrupts a second, whatever the timers say; 13.4, ITR. */
 #define IRQ_MIN_UNITS 500
 /* RADV and TADV count units of 1.024 us. */
-#define IRQ_ADV_UNITS 4
+#define IRQ_ADV_UNITS	      4
+#define IRQ_DELAYS_PER_SECOND 976562 /* the same as a rate */
+
+/*
+ * Descriptors with IDE that are done tell a driver nothing but that it may have its buffers back, and an
+ * interrupt costs it several register accesses, each of which may be a message. So while it goes on
+ * sending, its delays are stretched: the one that begins anew with each descriptor (TIDV) to the first
+ * of these, the absolute one (TADV) to the second, in units of 1.024 us; but not beyond half a ring.
+ */
+#define IRQ_TX_IDLE 50
+#define IRQ_TX_MOST 1000
 
 static uint64_t
 e1000_irq_load(const struct e1000 *s)
@@ -94,6 +104,18 @@ e1000_irq_settle(struct nic *nic)
 	} while (e1000_irq_level(e1000_irq_load(s)) != level);
 }
 
+/* When the causes that are there may raise the line; TSC. */
+static uint64_t
+e1000_irq_due(const struct e1000 *s, uint64_t irq)
+{
+	uint64_t quiet = __atomic_load_n(&s->irq_quiet_until, __ATOMIC_RELAXED);
+	uint64_t causes = irq & (irq >> IRQ_IMS_AT) & IRQ_ICR;
+
+	if (causes & ~(uint64_t)(E1000_ICR_TXDW | E1000_ICR_TXQE))
+		return quiet;
+	return RTE_MAX(quiet, __atomic_load_n(&s->irq_tx_due, __ATOMIC_RELAXED));
+}
+
 /*
  * The word with ASSERTED worked out anew: it goes at once with the last cause; it comes with the first
  * one, but not before the quiet time after the last time is over. What is postponed is seen by
@@ -106,7 +128,7 @@ e1000_irq_judge(const struct e1000 *s, uint64_t irq)
 		return irq & ~IRQ_ASSERTED;
 	if (irq & IRQ_ASSERTED)
 		return irq;
-	if (rte_get_tsc_cycles() < __atomic_load_n(&s->irq_quiet_until, __ATOMIC_RELAXED))
+	if (rte_get_tsc_cycles() < e1000_irq_due(s, irq))
 		return irq;
 	return irq | IRQ_ASSERTED;
 }
@@ -170,8 +192,11 @@ e1000_irq_clear(struct nic *nic, uint32_t bits)
 uint32_t
 e1000_irq_take(struct nic *nic)
 {
+	struct e1000 *s = nic->state;
 	bool raised;
 
+	/* The driver looks at its ring after this. */
+	__atomic_store_n(&s->irq_tx_due, 0, __ATOMIC_RELAXED);
 	return (uint32_t)(e1000_irq_change(nic, IRQ_ICR, 0, &raised) & IRQ_ICR);
 }
 
@@ -220,6 +245,34 @@ e1000_irq_reset(struct nic *nic)
 	e1000_irq_change(nic, IRQ_ICR | IRQ_IMS, 0, &raised);
 	__atomic_store_n(&s->irq_quiet_until, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&s->irq_delay_tx, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->irq_tx_due, 0, __ATOMIC_RELAXED);
+}
+
+/* A register of microseconds or the least we make of it, in TSC cycles. */
+static uint64_t
+e1000_irq_delay(const struct nic *nic, uint32_t reg, uint32_t least)
+{
+	const struct e1000 *s = nic->state;
+	uint64_t units = e1000_get_page(nic, reg) & E1000_DELAY;
+
+	return RTE_MAX(units, (uint64_t)least) * s->tsc_hz / IRQ_DELAYS_PER_SECOND;
+}
+
+void
+e1000_irq_tx_done(struct nic *nic, uint32_t n, uint32_t ring, bool hurry)
+{
+	struct e1000 *s = nic->state;
+	uint64_t now = rte_get_tsc_cycles(), due = now;
+
+	if (__atomic_load_n(&s->irq_tx_due, __ATOMIC_RELAXED) == 0) {
+		s->tx.irq_done = 0;
+		s->tx.irq_first = now;
+	}
+	s->tx.irq_done += n;
+	if (!hurry && s->tx.irq_done < ring / 2)
+		due = RTE_MIN(now + e1000_irq_delay(nic, E1000_TIDV, IRQ_TX_IDLE),
+			s->tx.irq_first + e1000_irq_delay(nic, E1000_TADV, IRQ_TX_MOST));
+	__atomic_store_n(&s->irq_tx_due, due, __ATOMIC_RELAXED);
 }
 
 bool
@@ -229,7 +282,7 @@ e1000_irq_expire(struct nic *nic)
 	bool raised;
 
 	/* Most polls come too early: they only look. */
-	if (rte_get_tsc_cycles() < __atomic_load_n(&s->irq_quiet_until, __ATOMIC_RELAXED))
+	if (rte_get_tsc_cycles() < e1000_irq_due(s, e1000_irq_load(s)))
 		return false;
 	e1000_irq_change(nic, 0, 0, &raised);
 	return raised;

@@ -455,6 +455,90 @@ test_race(void)
 	t_down(&t);
 }
 
+/* Send one frame by a descriptor with these command bits. */
+static void
+send_with(struct test_e1000 *t, uint32_t cmd)
+{
+	uint8_t frame[60];
+
+	t_frame(frame, sizeof(frame), &test_other_mac, 1);
+	t_put(t, T_TX_DATA, frame, sizeof(frame));
+	t_desc(t, T_TX_DATA, sizeof(frame) | cmd, 0);
+	t_kick(t);
+	CU_ASSERT_TRUE(t_is(t_take(t), frame, sizeof(frame)));
+}
+
+/* Descriptors with IDE raise no interrupt while the driver goes on sending. */
+static void
+test_tx_delay(void)
+{
+	struct test_e1000 t;
+	unsigned int i;
+
+	t_up(&t, true);
+	t_start(&t, 0);
+	t.s->tsc_hz *= 1000000; /* all delays take minutes */
+	send_with(&t, T_END_CMD | E1000_TXD_IDE);
+	CU_ASSERT_PTR_NULL(t_take(&t));
+	CU_ASSERT_FALSE(t.line);
+	/* Who looks sees them; and they begin anew. */
+	CU_ASSERT_TRUE(t_r32(&t, E1000_ICR) & E1000_ICR_TXDW);
+	for (i = 1; i < T_DESCS / 2; i++) {
+		send_with(&t, T_END_CMD | E1000_TXD_IDE);
+		CU_ASSERT_FALSE(t.line);
+	}
+	/* Half a ring. */
+	send_with(&t, T_END_CMD | E1000_TXD_IDE);
+	CU_ASSERT_TRUE(t.line);
+	t_r32(&t, E1000_ICR);
+	CU_ASSERT_FALSE(t.line);
+	t_quiet_over(&t);
+	/* The time is over: by polling. */
+	send_with(&t, T_END_CMD | E1000_TXD_IDE);
+	CU_ASSERT_FALSE(t.line);
+	t.s->irq_tx_due = 1;
+	CU_ASSERT_PTR_NULL(t_take(&t));
+	CU_ASSERT_TRUE(t.line);
+	t_r32(&t, E1000_ICR);
+	t_quiet_over(&t);
+	/* Any other cause, and a descriptor without IDE, do not wait. */
+	send_with(&t, T_END_CMD | E1000_TXD_IDE);
+	CU_ASSERT_FALSE(t.line);
+	t_w32(&t, E1000_ICS, E1000_ICR_RXT0);
+	CU_ASSERT_TRUE(t.line);
+	t_r32(&t, E1000_ICR);
+	t_quiet_over(&t);
+	send_with(&t, T_END_CMD);
+	CU_ASSERT_TRUE(t.line);
+	t_down(&t);
+}
+
+/* In real time: it comes, and not later than it must while the driver goes on. */
+static void
+test_tx_delay_time(void)
+{
+	struct test_e1000 t;
+	uint64_t end, most;
+
+	t_up(&t, true);
+	t_start(&t, 0);
+	send_with(&t, T_END_CMD | E1000_TXD_IDE);
+	end = rte_get_tsc_cycles() + 5 * t.s->tsc_hz;
+	while (!t.line && rte_get_tsc_cycles() < end)
+		CU_ASSERT_PTR_NULL_FATAL(t_take(&t));
+	CU_ASSERT_TRUE(t.line);
+	t_r32(&t, E1000_ICR);
+	t_quiet_over(&t);
+	send_with(&t, T_END_CMD | E1000_TXD_IDE);
+	most = t.s->tx.irq_first + t.s->tsc_hz / 1000 + t.s->tsc_hz / 10000;
+	t.s->tx.irq_first -= t.s->tsc_hz / 500;
+	send_with(&t, T_END_CMD | E1000_TXD_IDE);
+	CU_ASSERT_TRUE(t.s->irq_tx_due <= most);
+	CU_ASSERT_PTR_NULL(t_take(&t));
+	CU_ASSERT_TRUE(t.line);
+	t_down(&t);
+}
+
 void
 test_e1000_irq_suite(const char *name, CU_InitializeFunc init)
 {
@@ -466,6 +550,8 @@ test_e1000_irq_suite(const char *name, CU_InitializeFunc init)
 	CU_add_test(s, "quiet times", test_quiet_times);
 	CU_add_test(s, "moderation", test_moderation);
 	CU_add_test(s, "moderation in real time", test_moderation_time);
+	CU_add_test(s, "transmit delay", test_tx_delay);
+	CU_add_test(s, "transmit delay in real time", test_tx_delay_time);
 	CU_add_test(s, "phy", test_phy);
 	CU_add_test(s, "autonegotiation", test_autoneg);
 	CU_add_test(s, "link", test_link);

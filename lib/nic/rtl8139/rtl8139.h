@@ -48,6 +48,11 @@ struct rtl8139_tx {
 	uint16_t slot;	    /* C mode: the next TSD to look at */
 	uint16_t index[2];  /* C+ mode: the next descriptor, of the normal and the high ring */
 	bool ring_fault[2]; /* C+ mode: the ring was last found outside guest memory */
+	uint16_t
+		ring_len; /* C+ mode: descriptors of the normal ring; 0: its end was not seen yet */
+	uint32_t irq_done;  /* frames sent since irq_first */
+	uint64_t irq_first; /* TSC when TOK began to wait; 0: it does not */
+	uint64_t irq_last;  /* TSC of the last frame since then */
 	uint16_t n_segs;    /* segments of a TSO frame that wait in seg */
 	uint16_t next_seg;  /* the first of them still there */
 	struct rte_mbuf *seg[OFFLOAD_MAX_SEGMENTS];
@@ -93,6 +98,7 @@ struct rtl8139_burst {
 	uint16_t got;	/* frames in pkts */
 	uint16_t tries; /* frames that may still be looked at */
 	uint32_t isr;	/* ISR bits to set in the end */
+	uint32_t done;	/* frames that TOK stands for */
 };
 
 /** A piece of a frame in guest memory. */
@@ -150,6 +156,16 @@ bool rtl8139_is_master(const struct nic *nic);
 
 /** Set bits of ISR. @return whether that raised the line. */
 bool rtl8139_irq_set(struct nic *nic, uint32_t bits);
+/** n frames were sent: set TOK, which may raise the line later. @return as above. Thread: F. */
+bool rtl8139_irq_sent(struct nic *nic, uint32_t n);
+/** Raise the line for TOK when its time has come. @return as above. Thread: F. */
+bool rtl8139_irq_expire(struct nic *nic);
+/** Whether TOK waits. Thread: F. */
+static inline bool
+rtl8139_irq_waits(const struct rtl8139 *s)
+{
+	return s->tx.irq_first != 0;
+}
 void rtl8139_irq_clear(struct nic *nic, uint32_t bits);
 void rtl8139_irq_mask(struct nic *nic, uint32_t imr);
 /** The INTx disable bit of the command register. */

@@ -109,6 +109,8 @@ rtl8139_cplus_release(struct nic *nic, unsigned int ring, const struct rtl8139_c
 	for (i = 0; i < c->n; i++)
 		rtl8139_desc_store_dw0(nic, c->gpa[i],
 			c->dw0[i] & ~(RTL_DESC_OWN | RTL_TXD_ERRORS));
+	if (c->next == 0 && c->n > 0 && ring == RING_NORMAL)
+		s->tx.ring_len = (uint16_t)(s->tx.index[ring] + c->n);
 	s->tx.index[ring] = c->next;
 }
 
@@ -171,7 +173,7 @@ rtl8139_cplus_send(struct nic *nic, struct rtl8139_burst *b, unsigned int ring)
 		return false;
 	}
 	rtl8139_cplus_release(nic, ring, &c);
-	b->isr |= RTL_ISR_TOK;
+	b->done++;
 	if (ret < 0)
 		rtl8139_refuse(s, ret);
 	else

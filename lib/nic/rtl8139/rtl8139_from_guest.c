@@ -150,7 +150,7 @@ rtl8139_send_slot(struct nic *nic, struct rtl8139_burst *b, uint16_t slot, uint3
 	/* When the driver has written it again in between, its new value stands. */
 	__atomic_compare_exchange_n(cell, &tsd, tsd | RTL_TSD_OWN | RTL_TSD_TOK, false,
 		__ATOMIC_RELEASE, __ATOMIC_RELAXED);
-	b->isr |= RTL_ISR_TOK;
+	b->done++;
 	if (ret < 0) {
 		rtl8139_refuse(s, ret);
 	} else {
@@ -182,6 +182,8 @@ rtl8139_from_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t
 	struct rtl8139_burst b = { .pkts = pkts, .n = n, .tries = n };
 
 	rtl8139_timer_poll(nic);
+	if (unlikely(rtl8139_irq_waits(s)) && rtl8139_irq_expire(nic))
+		stat_add(&s->count.from_interrupts, 1);
 	if (unlikely(nic->pool[0] == NULL || !rtl8139_is_master(nic)))
 		return 0;
 	if (!rtl8139_emit_segments(nic, &b) || !(rtl8139_get8(s, RTL_CR) & RTL_CR_TE))
@@ -192,6 +194,8 @@ rtl8139_from_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t
 		rtl8139_cplus_from_guest(nic, &b);
 done:
 	stat_add(&s->count.from_frames, b.got);
+	if (b.done > 0 && rtl8139_irq_sent(nic, b.done))
+		stat_add(&s->count.from_interrupts, 1);
 	if (b.isr != 0 && rtl8139_irq_set(nic, b.isr))
 		stat_add(&s->count.from_interrupts, 1);
 	return b.got;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The interrupt line: ISR, IMR and INTx disable in one atomic word. */
+#include <rte_cycles.h>
+
 #include "nic/nic_irq.h"
 #include "rtl8139.h"
 #include "rtl8139_regs.h"
@@ -16,13 +18,28 @@
 #define IRQ_SEEN_AT  32
 #define IRQ_AGAIN_AT 48
 #define IRQ_DISABLE  BIT64(12) /* INTx disable, where ISR has no bit */
-static_assert((RTL_ISR_WMASK & BIT32(12)) == 0, "RTL8139C+ datasheet, 6, ISR");
+#define IRQ_TX_WAITS BIT64(11) /* TOK does not raise the line yet */
+static_assert((RTL_ISR_WMASK & (BIT32(12) | BIT32(11))) == 0, "RTL8139C+ datasheet, 6, ISR");
+
+/*
+ * TOK tells a driver nothing but that it may have its buffers back, and an interrupt costs it several
+ * register accesses, each of which is a message. So while it goes on sending, TOK does not raise the
+ * line: for so long after each frame, for so long at most, microseconds; and for so many frames at most,
+ * but half of what it can have under way.
+ */
+#define IRQ_TX_IDLE   50
+#define IRQ_TX_MOST   1000
+#define IRQ_TX_FRAMES 32
 
 /* Whether the line is to be up. */
 static bool
 rtl8139_irq_level(uint64_t irq)
 {
-	return !(irq & IRQ_DISABLE) && (irq & (irq >> IRQ_IMR_AT) & RTL_ISR_WMASK) != 0;
+	uint64_t bits = irq & (irq >> IRQ_IMR_AT) & RTL_ISR_WMASK;
+
+	if (irq & IRQ_TX_WAITS)
+		bits &= ~(uint64_t)RTL_ISR_TOK;
+	return !(irq & IRQ_DISABLE) && bits != 0;
 }
 
 /*
@@ -66,6 +83,22 @@ rtl8139_op_set(uint64_t irq, uint64_t bits)
 	return irq | bits | ((irq >> IRQ_SEEN_AT) & bits) << IRQ_AGAIN_AT;
 }
 
+/* TOK; with the bits IRQ_TX_WAITS it waits, unless it is there already and does not. */
+static uint64_t
+rtl8139_op_sent(uint64_t irq, uint64_t bits)
+{
+	bool shown = (irq & RTL_ISR_TOK) && !(irq & IRQ_TX_WAITS);
+
+	irq = rtl8139_op_set(irq, RTL_ISR_TOK) & ~IRQ_TX_WAITS;
+	return shown ? irq : irq | bits;
+}
+
+static uint64_t
+rtl8139_op_show(uint64_t irq, uint64_t bits)
+{
+	return irq & ~bits;
+}
+
 static uint64_t
 rtl8139_op_read(uint64_t irq, uint64_t bits)
 {
@@ -79,7 +112,8 @@ rtl8139_op_clear(uint64_t irq, uint64_t bits)
 {
 	uint64_t keep = (irq >> IRQ_AGAIN_AT) & bits;
 
-	return irq & ~((bits & ~keep) | bits << IRQ_SEEN_AT | bits << IRQ_AGAIN_AT);
+	irq &= ~((bits & ~keep) | bits << IRQ_SEEN_AT | bits << IRQ_AGAIN_AT);
+	return irq & RTL_ISR_TOK ? irq : irq & ~IRQ_TX_WAITS;
 }
 
 static uint64_t
@@ -100,14 +134,65 @@ rtl8139_op_reset(uint64_t irq, uint64_t bits)
 	return irq & IRQ_DISABLE;
 }
 
+/* Change it so. @return whether that raised the line. */
+static bool
+rtl8139_irq_raises(struct nic *nic, uint64_t (*op)(uint64_t irq, uint64_t bits), uint64_t bits)
+{
+	uint64_t old = rtl8139_irq_change(nic, op, bits);
+
+	return !rtl8139_irq_level(old) && rtl8139_irq_level(op(old, bits));
+}
+
 bool
 rtl8139_irq_set(struct nic *nic, uint32_t bits)
 {
-	uint64_t old;
+	return rtl8139_irq_raises(nic, rtl8139_op_set, bits & RTL_ISR_WMASK);
+}
 
-	bits &= RTL_ISR_WMASK;
-	old = rtl8139_irq_change(nic, rtl8139_op_set, bits);
-	return !rtl8139_irq_level(old) && rtl8139_irq_level(rtl8139_op_set(old, bits));
+/* Whether the driver has waited for TOK long enough. */
+static bool
+rtl8139_irq_due(const struct rtl8139 *s, uint64_t now)
+{
+	const struct rtl8139_tx *tx = &s->tx;
+	uint64_t us = rte_get_tsc_hz() / US_PER_S;
+	uint32_t most = s->cplus ? IRQ_TX_FRAMES : RTL_TSD_N / 2;
+
+	if (s->cplus && tx->ring_len > 0)
+		most = RTE_MIN(most, tx->ring_len / 2u);
+	return tx->irq_done >= most || now >= tx->irq_last + IRQ_TX_IDLE * us ||
+	       now >= tx->irq_first + IRQ_TX_MOST * us;
+}
+
+bool
+rtl8139_irq_sent(struct nic *nic, uint32_t n)
+{
+	struct rtl8139 *s = nic->state;
+	uint64_t now = rte_get_tsc_cycles();
+
+	if (s->tx.irq_first == 0 || !(__atomic_load_n(&s->irq, __ATOMIC_RELAXED) & IRQ_TX_WAITS)) {
+		s->tx.irq_done = 0;
+		s->tx.irq_first = now;
+	}
+	s->tx.irq_done += n;
+	s->tx.irq_last = now;
+	if (rtl8139_irq_due(s, now)) {
+		s->tx.irq_first = 0;
+		return rtl8139_irq_raises(nic, rtl8139_op_sent, 0);
+	}
+	return rtl8139_irq_raises(nic, rtl8139_op_sent, IRQ_TX_WAITS);
+}
+
+bool
+rtl8139_irq_expire(struct nic *nic)
+{
+	struct rtl8139 *s = nic->state;
+
+	/* The driver may have cleared TOK meanwhile. */
+	if ((__atomic_load_n(&s->irq, __ATOMIC_RELAXED) & IRQ_TX_WAITS) &&
+		!rtl8139_irq_due(s, rte_get_tsc_cycles()))
+		return false;
+	s->tx.irq_first = 0;
+	return rtl8139_irq_raises(nic, rtl8139_op_show, IRQ_TX_WAITS);
 }
 
 void

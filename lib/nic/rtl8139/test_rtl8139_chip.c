@@ -213,6 +213,90 @@ test_interrupts(void)
 	t_down(&t);
 }
 
+/* Send n frames; TOK's time is as if it had begun and been renewed in an hour. */
+static void
+send_and_hold(struct test_rtl8139 *t, unsigned int n)
+{
+	struct rtl8139 *s = t->nic->state;
+	uint8_t frame[60];
+
+	t_frame(frame, sizeof(frame), &test_other_mac, 1);
+	while (n-- > 0) {
+		t_send_cplus(t, frame, sizeof(frame), 0, 0);
+		rte_pktmbuf_free(t_take(t));
+		if (s->tx.irq_first != 0)
+			s->tx.irq_first = s->tx.irq_last =
+				rte_get_tsc_cycles() + 3600 * rte_get_tsc_hz();
+	}
+}
+
+/* TOK raises no interrupt while the driver goes on sending. */
+static void
+test_sent(void)
+{
+	struct test_rtl8139 t;
+	struct rtl8139 *s;
+
+	t_up(&t, 0, true);
+	s = t.nic->state;
+	t_start_cplus(&t, 0);
+	t_w16(&t, RTL_IMR, 0xffff);
+	send_and_hold(&t, 1);
+	t_expect_none(&t);
+	CU_ASSERT_FALSE(t.line);
+	CU_ASSERT_EQUAL(t_r16(&t, RTL_ISR), RTL_ISR_TOK);
+	/* Another cause does not wait; TOK has not raised the line when that is gone. */
+	rtl8139_irq_set(t.nic, RTL_ISR_ROK);
+	CU_ASSERT_TRUE(t.line);
+	t_w16(&t, RTL_ISR, RTL_ISR_ROK);
+	CU_ASSERT_FALSE(t.line);
+	/* The time is over: by polling. */
+	s->tx.irq_first = s->tx.irq_last = 1;
+	t_expect_none(&t);
+	CU_ASSERT_TRUE(t.line);
+	CU_ASSERT_EQUAL(t_count(&t, "from_guest_interrupts"), 1);
+	/* One more while the line is up does not take it down. */
+	send_and_hold(&t, 1);
+	CU_ASSERT_TRUE(t.line);
+	CU_ASSERT_EQUAL(t_r16(&t, RTL_ISR), RTL_ISR_TOK);
+	t_w16(&t, RTL_ISR, RTL_ISR_TOK);
+	CU_ASSERT_FALSE(t.line);
+	/* Half the ring, which has 8 once its end was seen. */
+	send_and_hold(&t, 8);
+	t_w16(&t, RTL_ISR, 0xffff);
+	send_and_hold(&t, 3);
+	CU_ASSERT_FALSE(t.line);
+	send_and_hold(&t, 1);
+	CU_ASSERT_TRUE(t.line);
+	/* One who clears without having been told begins anew. */
+	t_w16(&t, RTL_ISR, 0xffff);
+	send_and_hold(&t, 3);
+	t_w16(&t, RTL_ISR, 0xffff);
+	send_and_hold(&t, 3);
+	CU_ASSERT_FALSE(t.line);
+	t_down(&t);
+}
+
+/* In real time it comes all the same. */
+static void
+test_sent_time(void)
+{
+	uint64_t end = rte_get_tsc_cycles() + 5 * rte_get_tsc_hz();
+	struct test_rtl8139 t;
+	uint8_t frame[60];
+
+	t_up(&t, 0, true);
+	t_start_cplus(&t, 0);
+	t_w16(&t, RTL_IMR, 0xffff);
+	t_frame(frame, sizeof(frame), &test_other_mac, 1);
+	t_send_cplus(&t, frame, sizeof(frame), 0, 0);
+	t_expect(&t, frame, sizeof(frame));
+	while (!t.line && rte_get_tsc_cycles() < end)
+		t_expect_none(&t);
+	CU_ASSERT_TRUE(t.line);
+	t_down(&t);
+}
+
 /* The write that clears may be late: what happened after the read that it answers is not lost. */
 static void
 test_late_clear(void)
@@ -327,6 +411,8 @@ test_rtl8139_chip_suite(void)
 	CU_add_test(s, "reset", test_reset);
 	CU_add_test(s, "plain 8139C", test_plain);
 	CU_add_test(s, "interrupts", test_interrupts);
+	CU_add_test(s, "sent", test_sent);
+	CU_add_test(s, "sent, in real time", test_sent_time);
 	CU_add_test(s, "late clear", test_late_clear);
 	CU_add_test(s, "holds", test_holds);
 	CU_add_test(s, "link", test_link);

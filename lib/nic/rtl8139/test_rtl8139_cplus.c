@@ -168,7 +168,9 @@ test_cplus_send_burst(void)
 				CU_ASSERT_TRUE(t_mbuf_is(pkts[k], frame, sizeof(frame)));
 			}
 			rte_pktmbuf_free_bulk(pkts, n);
-			CU_ASSERT_EQUAL(t.raises, before + 1);
+			CU_ASSERT_TRUE(t.raises - before <= 1);
+			CU_ASSERT_TRUE(n < 32 || t.raises == before + 1);
+			CU_ASSERT_EQUAL(t_r16(&t, RTL_ISR), RTL_ISR_TOK);
 			t_w16(&t, RTL_ISR, 0xffff);
 		}
 	}
