@@ -81,6 +81,7 @@ guest_open(struct guest *g, const struct transport_ops *ops, const struct guest_
 		return -rte_errno;
 	/* D reads this only while running, which comes later and through the gate. */
 	g->nic->irq_ctx = g->tr;
+	g->poll = ops->poll;
 	return 0;
 }
 
@@ -125,6 +126,18 @@ failed:
 	return ret;
 }
 
+/* An lcore that serves a message has the lock already when events take it. */
+static void
+guest_init_lock(struct guest *g)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&g->lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+}
+
 struct guest *
 guest_create(const struct guest_conf *conf, const struct guest_events *events, void *ctx)
 {
@@ -141,7 +154,7 @@ guest_create(const struct guest_conf *conf, const struct guest_events *events, v
 	g->events = events;
 	g->ctx = ctx;
 	g->gate.closed = 1;
-	pthread_mutex_init(&g->lock, NULL);
+	guest_init_lock(g);
 	ret = gmem_init(&g->mem);
 	if (ret < 0)
 		goto free_guest;
@@ -297,6 +310,8 @@ guest_transport(struct guest *g)
 uint16_t
 guest_from_guest(struct guest *g, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 {
+	if (q == 0 && g->poll != NULL)
+		g->poll(g->tr);
 	if (!guest_gate_enter(&g->gate, 2 * q))
 		return 0;
 	n = g->nic->model->from_guest(g->nic, q, pkts, n);

@@ -248,6 +248,30 @@ guest_bar_write(void *ctx, uint8_t bar, uint64_t off, const void *buf, uint32_t 
 	pthread_mutex_unlock(&g->lock);
 }
 
+static bool
+guest_bar_holds(void *ctx, uint8_t bar, uint64_t off, uint32_t len)
+{
+	const struct guest *g = ctx;
+
+	return nic_pci_bar_holds(g->nic, bar, off, len);
+}
+
+static bool
+guest_try_enter(void *ctx)
+{
+	struct guest *g = ctx;
+
+	return pthread_mutex_trylock(&g->lock) == 0;
+}
+
+static void
+guest_leave(void *ctx)
+{
+	struct guest *g = ctx;
+
+	pthread_mutex_unlock(&g->lock);
+}
+
 static void
 guest_reset(void *ctx)
 {
@@ -274,6 +298,9 @@ const struct transport_events guest_transport_events = {
 	.config_write = guest_config_write,
 	.bar_read = guest_bar_read,
 	.bar_write = guest_bar_write,
+	.bar_holds = guest_bar_holds,
+	.try_enter = guest_try_enter,
+	.leave = guest_leave,
 	.reset = guest_reset,
 	.connected = guest_connected,
 	.gone = guest_gone,

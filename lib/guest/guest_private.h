@@ -19,14 +19,16 @@ struct guest {
 	struct gmem mem;		   /* C under lock with the gate closed; D inside a lane */
 	const struct guest_events *events; /* const */
 	void *ctx;			   /* of events; const */
-	pthread_mutex_t lock;	/* C and M; never D. Not held over calls into the transport. */
-	bool running;		/* M under lock: D may work */
-	enum guest_state state; /* C under lock */
-	bool connected;		/* C under lock: a peer is there */
-	uint64_t features;	/* C under lock: negotiated */
-	uint16_t mtu;		/* C under lock */
-	uint64_t connects;	/* C under lock */
-	uint64_t disconnects;	/* C under lock */
+	/* C and M; D only tries (guest_try_enter). Recursive. Not held over calls into the transport. */
+	pthread_mutex_t lock;
+	void (*poll)(struct transport *tr); /* of tr; NULL: none. Const once created */
+	bool running;			    /* M under lock: D may work */
+	enum guest_state state;		    /* C under lock */
+	bool connected;			    /* C under lock: a peer is there */
+	uint64_t features;		    /* C under lock: negotiated */
+	uint16_t mtu;			    /* C under lock */
+	uint64_t connects;		    /* C under lock */
+	uint64_t disconnects;		    /* C under lock */
 };
 
 extern const struct transport_events guest_transport_events;

@@ -26,7 +26,9 @@ struct transport;
  *   pause/busy only (guest.h), D raises interrupts by plain eventfds, and M calls
  *   open() and close() without the guest's mutex.
  * - vfio-user: its own thread, vfu_loop.c, for all ports together (and the thread that calls
- *   close()). Nothing of it is needed by M or D, so events may take any lock of the guest's.
+ *   close()). Nothing of it is needed by M or D, so events may take any lock of the guest's. In
+ *   poll() D itself is C for a moment, between try_enter() and leave(), and then calls bar_read() and
+ *   such bar_write() only for which bar_holds() is false.
  * - loop: the caller of loop_*().
  * After close() has returned no event comes any more.
  */
@@ -59,6 +61,12 @@ struct transport_events {
 	void (*config_write)(void *ctx, uint32_t off, const void *buf, uint32_t len);
 	void (*bar_read)(void *ctx, uint8_t bar, uint64_t off, void *buf, uint32_t len);
 	void (*bar_write)(void *ctx, uint8_t bar, uint64_t off, const void *buf, uint32_t len);
+	/** Whether that write needs the datapath held. */
+	bool (*bar_holds)(void *ctx, uint8_t bar, uint64_t off, uint32_t len);
+	/** Keep everybody else out of the guest's state, without waiting: @return false when somebody is
+	 * there. Undone by leave(). D, outside its bursts. */
+	bool (*try_enter)(void *ctx);
+	void (*leave)(void *ctx);
 	/** Function reset: power-on state, memory stays. */
 	void (*reset)(void *ctx);
 	/** A peer is there. */
@@ -99,6 +107,9 @@ struct transport_ops {
 	const struct nic_irq_ops *irq;
 	/** Look whether the peer forgot to share its memory, and say so once: cheap, called every second. */
 	void (*watch)(struct transport *tr);
+	/** Serve messages that cannot wait, if there are any; never blocks. NULL: nothing to do.
+	 * Thread: D of queue pair 0, at each receive burst, outside the gate. */
+	void (*poll)(struct transport *tr);
 	const struct stat_desc *stats; /* counters of the protocol; NULL: none */
 	unsigned int n_stats;
 	const void *(*counters)(

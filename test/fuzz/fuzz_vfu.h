@@ -3,6 +3,7 @@
 #ifndef TEST_FUZZ_FUZZ_VFU_H
 #define TEST_FUZZ_FUZZ_VFU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct vfu_source;
@@ -11,6 +12,9 @@ struct vfu_source;
 
 /** The events that s waits for; 0: it is not watched. */
 uint32_t fuzz_vfu_watched(const struct vfu_source *s);
+
+/** Whether the loop was told to look at what an lcore left, since the last call. */
+bool fuzz_vfu_kicked(void);
 
 /** Note what is open before an input: libFuzzer opens files too, between inputs. */
 void fuzz_vfu_count(void);

@@ -20,6 +20,7 @@ static struct {
 	uint32_t events;
 } vfu_watched[VFU_WATCHED];
 
+static bool vfu_kicked;
 static size_t vfu_mapped; /* bytes */
 static struct pollfd vfu_open[VFU_FDS];
 
@@ -41,13 +42,28 @@ vfu_loop_watch(struct vfu_source *s, uint32_t events)
 }
 
 void
-vfu_loop_unwatch(const struct vfu_source *s)
+vfu_loop_unwatch(struct vfu_source *s)
 {
 	unsigned int i;
 
 	for (i = 0; i < VFU_WATCHED; i++)
 		if (vfu_watched[i].s == s)
 			vfu_watched[i].s = NULL;
+}
+
+void
+vfu_loop_kick(void)
+{
+	vfu_kicked = true;
+}
+
+bool
+fuzz_vfu_kicked(void)
+{
+	bool kicked = vfu_kicked;
+
+	vfu_kicked = false;
+	return kicked;
 }
 
 uint32_t

@@ -394,6 +394,7 @@ test_suites(void)
 	test_vfu_irq_suite();
 	test_vfu_hostile_suite();
 	test_vfu_trace_suite();
+	test_vfu_lcore_suite();
 }
 
 int

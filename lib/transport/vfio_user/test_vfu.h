@@ -16,6 +16,7 @@
 #define T_MSIX	   4
 #define T_MAX_MEM  16
 #define T_BAR_NOTE 4096
+#define T_BAR_HELD 2048u /* from here on a write needs the datapath held */
 
 /** A port: what its guest was told. C writes, the test reads after a reply or t_wait(). */
 struct test_port {
@@ -27,6 +28,7 @@ struct test_port {
 	uint8_t rom[T_ROM_LEN];
 	int shared_fd;
 	int refuse_mem; /* what mem_add answers */
+	uint32_t busy;	/* somebody else is in the guest: no lcore comes in */
 	struct {
 		uint64_t gpa, len;
 		uint8_t *hva;
@@ -99,5 +101,6 @@ void test_vfu_suite(void);
 void test_vfu_irq_suite(void);
 void test_vfu_hostile_suite(void);
 void test_vfu_trace_suite(void);
+void test_vfu_lcore_suite(void);
 
 #endif

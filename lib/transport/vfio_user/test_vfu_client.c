@@ -109,6 +109,25 @@ on_bar_write(void *ctx, uint8_t bar, uint64_t off, const void *buf, uint32_t len
 	__atomic_fetch_add(&p->writes, 1, __ATOMIC_RELEASE);
 }
 
+static bool
+on_bar_holds(void *ctx, uint8_t bar, uint64_t off, uint32_t len)
+{
+	return off >= T_BAR_HELD;
+}
+
+static bool
+on_try_enter(void *ctx)
+{
+	struct test_port *p = ctx;
+
+	return __atomic_load_n(&p->busy, __ATOMIC_ACQUIRE) == 0;
+}
+
+static void
+on_leave(void *ctx)
+{
+}
+
 static void
 on_reset(void *ctx)
 {
@@ -135,6 +154,9 @@ static const struct transport_events test_events = {
 	.config_write = on_config_write,
 	.bar_read = on_bar_read,
 	.bar_write = on_bar_write,
+	.bar_holds = on_bar_holds,
+	.try_enter = on_try_enter,
+	.leave = on_leave,
 	.reset = on_reset,
 	.connected = on_connected,
 	.gone = on_gone,

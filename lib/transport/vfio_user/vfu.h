@@ -3,9 +3,13 @@
 #ifndef TRANSPORT_VFIO_USER_VFU_H
 #define TRANSPORT_VFIO_USER_VFU_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/queue.h>
+
+#include <rte_common.h>
 
 #include "nic/nic_pci.h"
 #include "transport/transport.h"
@@ -13,8 +17,8 @@
 #include "vfu_wire.h"
 
 /*
- * Threads: "C" is the loop thread (vfu_loop.c), or M in vfu_close() while it holds the loop's lock.
- * All fields are C's but where said.
+ * Threads: "C" is the loop thread (vfu_loop.c), or M in vfu_close(), or an lcore that the connection is
+ * lent to (vfu_lcore.c): whoever holds the port's lock. All fields are C's but where said.
  */
 
 /** Interrupt slots: INTx, then the MSI-X vectors. */
@@ -32,6 +36,8 @@ struct vfu_transport;
 struct vfu_source {
 	int fd; /* -1: none */
 	void (*ready)(struct vfu_transport *t, uint32_t events);
+	bool in_set;	 /* the epoll set has fd */
+	uint32_t events; /* and waits for these */
 };
 
 /** One DMA map. */
@@ -46,7 +52,7 @@ struct vfu_map {
 struct vfu_counters {
 	uint64_t messages, posted, region_reads, region_writes, config, doorbells;
 	uint64_t dma_maps, dma_unmaps, bad_messages, unknown, refused, resets, unmasks;
-	uint64_t private_memory;
+	uint64_t private_memory, by_lcore;
 	uint64_t irqs;
 };
 
@@ -91,6 +97,12 @@ struct vfu_transport {
 	uint32_t intx;	     /* VFU_INTX_*; any thread, atomic */
 	struct vfu_counters count;
 	struct vfu_trace *trace; /* NULL: nothing is recorded */
+	pthread_mutex_t lock;
+	uint32_t lent; /* the lcore serves the connection; C writes, D looks without the lock */
+	uint64_t looks_seen; /* looks when C last looked */
+	uint64_t keep_until; /* TSC: when the lcore returns a quiet connection */
+	uint64_t look_at;    /* TSC: when the lcore looks again; D, and C before it lends */
+	uint64_t looks __rte_cache_aligned; /* D writes at each poll: somebody polls */
 };
 
 /** A message being served. */
@@ -108,11 +120,29 @@ void vfu_loop_remove(struct vfu_transport *t);
 /** Watch s->fd for events (EPOLLIN, EPOLLOUT); again: change them. C. @return 0 or -errno. */
 int vfu_loop_watch(struct vfu_source *s, uint32_t events);
 /** Stop watching; the descriptor stays open. C. */
-void vfu_loop_unwatch(const struct vfu_source *s);
+void vfu_loop_unwatch(struct vfu_source *s);
+/** Make the loop look at connections that have a message but no byte to come. Any thread. */
+void vfu_loop_kick(void);
+
+/** vfu_lcore.c: lend the connection to an lcore that polls, if one does. C. */
+void vfu_lcore_lend(struct vfu_transport *t);
+/** It is the loop's again. C. */
+void vfu_lcore_return(struct vfu_transport *t);
+/** Take it back from an lcore that has not polled since the last call. C. */
+void vfu_lcore_check(struct vfu_transport *t);
+/** Whether the message that is all there is one an lcore may serve. C. */
+bool vfu_lcore_is_quick(const struct vfu_transport *t);
+/** transport_ops.poll */
+void vfu_lcore_poll(struct transport *tr);
 
 /** vfu_sock.c: the connection. */
 void vfu_sock_accept(struct vfu_transport *t, uint32_t events);
 void vfu_sock_ready(struct vfu_transport *t, uint32_t events);
+/** Take a whole message in, after the last reply went out. @return 0; -EAGAIN; other -errno: the
+ * connection is to be ended by vfu_sock_ready(). C. */
+int vfu_sock_take(struct vfu_transport *t);
+/** Serve it, and send the reply as far as the client takes it. @return as above. C. */
+int vfu_sock_serve(struct vfu_transport *t);
 /** End the connection: everything the client set up is void. C. */
 void vfu_sock_drop(struct vfu_transport *t);
 /**
@@ -161,7 +191,7 @@ void vfu_irq_unmask_ready(struct vfu_transport *t, uint32_t events);
 extern const struct nic_irq_ops vfu_irq_ops;
 
 /** vfu_stats.c */
-#define VFU_N_STATS 15
+#define VFU_N_STATS 16
 extern const struct stat_desc vfu_stats[VFU_N_STATS];
 
 #endif

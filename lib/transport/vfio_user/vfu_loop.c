@@ -22,30 +22,43 @@ LOG_REGISTER("transport.vfu");
  */
 #define VFU_SPIN_US 50
 
-/* lock: held while a source is served, so that a port can be taken out between two of them. */
+/* How soon it notices that the lcore of a connection no longer polls, milliseconds. */
+#define VFU_CHECK_MS 5
+
+/* The list, and the ports in it: a port is taken out between two messages. Before a port's own lock. */
 static pthread_mutex_t vfu_lock = PTHREAD_MUTEX_INITIALIZER;
 static TAILQ_HEAD(, vfu_transport) vfu_list = TAILQ_HEAD_INITIALIZER(vfu_list);
 static pthread_t vfu_thread;
 static int vfu_epoll = -1; /* const while the thread runs */
-static int vfu_stop = -1;  /* eventfd that ends the thread; const while it runs */
+static int vfu_wake = -1;  /* eventfd; const while the thread runs */
+static uint32_t vfu_stop;  /* M tells the thread to end */
 
 int
 vfu_loop_watch(struct vfu_source *s, uint32_t events)
 {
 	struct epoll_event ev = { .events = events, .data.ptr = s };
 
-	if (epoll_ctl(vfu_epoll, EPOLL_CTL_ADD, s->fd, &ev) == 0)
+	if (s->in_set && s->events == events)
 		return 0;
-	if (errno == EEXIST && epoll_ctl(vfu_epoll, EPOLL_CTL_MOD, s->fd, &ev) == 0)
-		return 0;
-	return -errno;
+	if (epoll_ctl(vfu_epoll, s->in_set ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, s->fd, &ev) < 0)
+		return -errno;
+	s->in_set = true;
+	s->events = events;
+	return 0;
 }
 
 void
-vfu_loop_unwatch(const struct vfu_source *s)
+vfu_loop_unwatch(struct vfu_source *s)
 {
-	if (s->fd >= 0)
+	if (s->in_set)
 		epoll_ctl(vfu_epoll, EPOLL_CTL_DEL, s->fd, NULL);
+	s->in_set = false;
+}
+
+void
+vfu_loop_kick(void)
+{
+	eventfd_write(vfu_wake, 1);
 }
 
 /* Serve a source, if its port is still there. */
@@ -58,53 +71,101 @@ vfu_loop_serve(const struct vfu_source *s, uint32_t events)
 	TAILQ_FOREACH(t, &vfu_list, next)
 		if (s == &t->listener || s == &t->conn || s == &t->unmask)
 			break;
-	if (t != NULL && s->fd >= 0)
-		s->ready(t, events);
+	if (t != NULL) {
+		pthread_mutex_lock(&t->lock);
+		if (s->fd >= 0)
+			s->ready(t, events);
+		pthread_mutex_unlock(&t->lock);
+	}
 	pthread_mutex_unlock(&vfu_lock);
+}
+
+enum vfu_round {
+	ROUND_LOOK,  /* whether an lcore has a connection */
+	ROUND_CHECK, /* and whether that lcore is still there */
+	ROUND_KICK,  /* serve messages that an lcore left, which no descriptor tells */
+};
+
+/* Look at all ports. @return whether an lcore has a connection. */
+static bool
+vfu_loop_round(enum vfu_round why)
+{
+	struct vfu_transport *t;
+	bool lent = false;
+
+	pthread_mutex_lock(&vfu_lock);
+	TAILQ_FOREACH(t, &vfu_list, next) {
+		pthread_mutex_lock(&t->lock);
+		if (why == ROUND_KICK && t->conn.fd >= 0 && !t->lent && t->in.got > 0)
+			vfu_sock_ready(t, EPOLLIN);
+		else if (why == ROUND_CHECK)
+			vfu_lcore_check(t);
+		lent |= t->lent != 0;
+		pthread_mutex_unlock(&t->lock);
+	}
+	pthread_mutex_unlock(&vfu_lock);
+	return lent;
+}
+
+/* How long to sleep: not at all in a series of messages that no lcore takes; -1: until one comes. */
+static int
+vfu_loop_timeout(uint64_t served, bool lent)
+{
+	if (lent)
+		return VFU_CHECK_MS;
+	return rte_get_tsc_cycles() - served < rte_get_tsc_hz() / US_PER_S * VFU_SPIN_US ? 0 : -1;
 }
 
 static void *
 vfu_loop_run(void *arg)
 {
-	const uint64_t spin = rte_get_tsc_hz() / 1000000 * VFU_SPIN_US;
 	uint64_t served = 0;
+	eventfd_t kicks;
+	bool lent = false;
 
-	for (;;) {
-		bool look_again = rte_get_tsc_cycles() - served < spin;
+	while (__atomic_load_n(&vfu_stop, __ATOMIC_ACQUIRE) == 0) {
+		int timeout = vfu_loop_timeout(served, lent);
 		struct epoll_event ev;
-		int n = epoll_wait(vfu_epoll, &ev, 1, look_again ? 0 : -1);
+		int n = epoll_wait(vfu_epoll, &ev, 1, timeout);
 
 		if (n <= 0) {
-			sched_yield();
+			if (timeout == 0)
+				sched_yield();
+			else
+				lent = vfu_loop_round(ROUND_CHECK);
 			continue;
 		}
 		if (ev.data.ptr == NULL)
-			return NULL;
-		vfu_loop_serve(ev.data.ptr, ev.events);
+			eventfd_read(vfu_wake, &kicks);
+		else
+			vfu_loop_serve(ev.data.ptr, ev.events);
 		served = rte_get_tsc_cycles();
+		lent = vfu_loop_round(ev.data.ptr == NULL ? ROUND_KICK : ROUND_LOOK);
 	}
+	return NULL;
 }
 
 static void
 vfu_loop_free(void)
 {
-	if (vfu_stop >= 0)
-		close(vfu_stop);
+	if (vfu_wake >= 0)
+		close(vfu_wake);
 	if (vfu_epoll >= 0)
 		close(vfu_epoll);
-	vfu_stop = vfu_epoll = -1;
+	vfu_wake = vfu_epoll = -1;
 }
 
 static int
 vfu_loop_start(void)
 {
-	struct epoll_event stop = { .events = EPOLLIN, .data.ptr = NULL };
+	struct epoll_event wake = { .events = EPOLLIN, .data.ptr = NULL };
 	int ret;
 
 	vfu_epoll = epoll_create1(EPOLL_CLOEXEC);
-	vfu_stop = eventfd(0, EFD_CLOEXEC);
-	if (vfu_epoll < 0 || vfu_stop < 0 ||
-		epoll_ctl(vfu_epoll, EPOLL_CTL_ADD, vfu_stop, &stop) < 0)
+	vfu_wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	vfu_stop = 0;
+	if (vfu_epoll < 0 || vfu_wake < 0 ||
+		epoll_ctl(vfu_epoll, EPOLL_CTL_ADD, vfu_wake, &wake) < 0)
 		ret = -errno;
 	else
 		ret = -rte_ctrl_thread_create(&vfu_thread, "ringhub-vfio", NULL, vfu_loop_run,
@@ -139,14 +200,17 @@ vfu_loop_remove(struct vfu_transport *t)
 	bool last;
 
 	pthread_mutex_lock(&vfu_lock);
+	pthread_mutex_lock(&t->lock);
 	vfu_loop_unwatch(&t->listener);
 	vfu_sock_drop(t);
+	pthread_mutex_unlock(&t->lock);
 	TAILQ_REMOVE(&vfu_list, t, next);
 	last = TAILQ_EMPTY(&vfu_list);
 	pthread_mutex_unlock(&vfu_lock);
 	if (!last)
 		return;
-	eventfd_write(vfu_stop, 1);
+	__atomic_store_n(&vfu_stop, 1, __ATOMIC_RELEASE);
+	vfu_loop_kick();
 	pthread_join(vfu_thread, NULL);
 	vfu_loop_free();
 }

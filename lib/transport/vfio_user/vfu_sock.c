@@ -63,6 +63,7 @@ vfu_sock_drop(struct vfu_transport *t)
 {
 	if (t->conn.fd < 0)
 		return;
+	vfu_lcore_return(t);
 	vfu_loop_unwatch(&t->conn);
 	close(t->conn.fd);
 	t->conn.fd = -1;
@@ -217,8 +218,7 @@ vfu_sock_flush(struct vfu_transport *t)
 	return 0;
 }
 
-/* Serve the message that is all there. */
-static void
+int
 vfu_sock_serve(struct vfu_transport *t)
 {
 	struct vfu_in *in = &t->in;
@@ -233,11 +233,11 @@ vfu_sock_serve(struct vfu_transport *t)
 	vfu_msg_serve(t, &m);
 	vfu_sock_close_fds(in);
 	in->got = 0;
+	return vfu_sock_flush(t);
 }
 
-/* Take one message in and its reply out. @return 0; -EAGAIN; other -errno: the connection is over. */
-static int
-vfu_sock_turn(struct vfu_transport *t)
+int
+vfu_sock_take(struct vfu_transport *t)
 {
 	struct vfu_hdr hdr;
 	int ret = vfu_sock_flush(t);
@@ -248,32 +248,47 @@ vfu_sock_turn(struct vfu_transport *t)
 	if (ret < 0)
 		return ret;
 	memcpy(&hdr, t->in.buf, sizeof(hdr));
-	if (hdr.size < sizeof(hdr) || hdr.size > VFU_MAX_MESSAGE) {
-		if (t->count.bad_messages == 0)
-			LOG(WARNING, "%s: message of %u bytes: client dropped", t->name, hdr.size);
-		stat_add(&t->count.bad_messages, 1);
-		vfu_msg_reply(t, &hdr, 0, EINVAL);
-		vfu_sock_flush(t);
+	if (hdr.size < sizeof(hdr) || hdr.size > VFU_MAX_MESSAGE)
 		return -EPROTO;
-	}
-	ret = vfu_sock_fill(t, hdr.size);
-	if (ret < 0)
-		return ret;
-	vfu_sock_serve(t);
-	return vfu_sock_flush(t);
+	return vfu_sock_fill(t, hdr.size);
+}
+
+/* Tell a client that has lost the frame of messages. */
+static void
+vfu_sock_say_bad(struct vfu_transport *t)
+{
+	struct vfu_hdr hdr;
+
+	memcpy(&hdr, t->in.buf, sizeof(hdr));
+	if (t->count.bad_messages == 0)
+		LOG(WARNING, "%s: message of %u bytes: client dropped", t->name, hdr.size);
+	stat_add(&t->count.bad_messages, 1);
+	vfu_msg_reply(t, &hdr, 0, EINVAL);
+	vfu_sock_flush(t);
 }
 
 void
 vfu_sock_ready(struct vfu_transport *t, uint32_t events)
 {
+	bool quick = false;
 	int i, ret = 0;
 
-	for (i = 0; i < VFU_TURN && ret == 0; i++)
-		ret = vfu_sock_turn(t);
+	vfu_lcore_return(t);
+	for (i = 0; i < VFU_TURN && ret == 0; i++) {
+		ret = vfu_sock_take(t);
+		if (ret == 0) {
+			quick = vfu_lcore_is_quick(t);
+			ret = vfu_sock_serve(t);
+		}
+	}
+	if (ret == -EPROTO)
+		vfu_sock_say_bad(t);
 	if (ret == 0 || ret == -EAGAIN) {
 		/* A client that does not take its replies is not read from either. */
 		ret = vfu_loop_watch(&t->conn, t->out.len > 0 ? EPOLLOUT : EPOLLIN);
 	}
 	if (ret < 0)
 		vfu_sock_drop(t);
+	else if (quick)
+		vfu_lcore_lend(t);
 }

@@ -24,6 +24,7 @@ const struct stat_desc vfu_stats[VFU_N_STATS] = {
 	COUNTER("resets", resets, "device resets"),
 	COUNTER("unmasks", unmasks, "times INTx was unmasked"),
 	COUNTER("private_memory", private_memory, "times the guest's driver started while its memory read as never written to: QEMU needs share=on"),
+	COUNTER("by_lcore", by_lcore, "of the messages, those that the polling lcore served itself"),
 	COUNTER("irqs", irqs, "interrupts sent"),
 };
 /* clang-format on */

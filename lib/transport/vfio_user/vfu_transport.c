@@ -56,6 +56,7 @@ vfu_free(struct vfu_transport *t)
 	}
 	vfu_irq_fini(t);
 	vfu_trace_close(t->trace);
+	pthread_mutex_destroy(&t->lock);
 	free(t->map);
 	free(t);
 }
@@ -63,10 +64,11 @@ vfu_free(struct vfu_transport *t)
 static struct vfu_transport *
 vfu_alloc(const struct transport_conf *conf, const struct transport_events *events, void *ctx)
 {
-	struct vfu_transport *t = calloc(1, sizeof(*t));
+	struct vfu_transport *t = NULL;
 
-	if (t == NULL)
+	if (posix_memalign((void **)&t, RTE_CACHE_LINE_SIZE, sizeof(*t)) != 0)
 		return NULL;
+	memset(t, 0, sizeof(*t));
 	t->tr = (struct transport){ &vfu_transport_ops, events, ctx };
 	rte_strscpy(t->name, conf->name, sizeof(t->name));
 	rte_strscpy(t->path, conf->path, sizeof(t->path));
@@ -74,9 +76,10 @@ vfu_alloc(const struct transport_conf *conf, const struct transport_events *even
 	t->shared_fd = conf->shared_fd;
 	t->rom = conf->rom;
 	t->rom_len = conf->rom_len;
-	t->listener = (struct vfu_source){ -1, vfu_sock_accept };
-	t->conn = (struct vfu_source){ -1, vfu_sock_ready };
-	t->unmask = (struct vfu_source){ -1, vfu_irq_unmask_ready };
+	t->listener = (struct vfu_source){ .fd = -1, .ready = vfu_sock_accept };
+	t->conn = (struct vfu_source){ .fd = -1, .ready = vfu_sock_ready };
+	t->unmask = (struct vfu_source){ .fd = -1, .ready = vfu_irq_unmask_ready };
+	pthread_mutex_init(&t->lock, NULL);
 	t->out.fd = -1;
 	t->map = calloc(VFU_MAX_MAPS, sizeof(*t->map));
 	if (t->map == NULL) {
@@ -153,6 +156,7 @@ const struct transport_ops vfu_transport_ops = {
 	.close = vfu_close,
 	.irq = &vfu_irq_ops,
 	.watch = vfu_watch,
+	.poll = vfu_lcore_poll,
 	.stats = vfu_stats,
 	.n_stats = VFU_N_STATS,
 	.counters = vfu_count,
