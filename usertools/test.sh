@@ -8,8 +8,8 @@
 #   peer      stock DPDK and other programs as peers (test/peer)
 #   guest     stock Linux guests, in the host's QEMU and in a newer one (test/guest)
 #   nic       stock Linux guests with each kind of NIC (test/nic)
+#   fuzz      a minute of fuzzing for each NIC model and for the vfio-user server
 #   (none)    all of these
-#   fuzz      a minute of fuzzing for each NIC model and for the vfio-user server; only when named
 #   --only WORD   of the script tests, those whose name has WORD
 #   --no-setup    leave out setup.sh
 #
@@ -163,7 +163,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ ${#suites[@]} -gt 0 ] || suites=(style unit testpmd peer guest nic)
+[ ${#suites[@]} -gt 0 ] || suites=(style unit fuzz testpmd peer guest nic)
 
 start=$SECONDS
 [ "$setup" = no ] || "$RINGHUB_TOP"/usertools/setup.sh --guest-tools
