@@ -3,7 +3,6 @@
 #ifndef NIC_VIRTIO_VIRTIO_NET_H
 #define NIC_VIRTIO_VIRTIO_NET_H
 
-#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -12,6 +11,7 @@
 #include "base/bits.h"
 #include "gmem/gmem.h"
 #include "nic/nic.h"
+#include "offload/offload_vnet.h"
 #include "virtio_filter.h"
 #include "virtio_pci.h"
 #include "virtio_ring.h"
@@ -46,29 +46,6 @@ struct rte_mbuf;
 #define VIRTIO_F_VERSION_1     BIT64(32) /* not legacy */
 #define VIRTIO_F_RING_PACKED   BIT64(34) /* packed rings */
 #define VIRTIO_F_RING_RESET    BIT64(40) /* queues can be reset one by one */
-
-/* 5.1.6 virtio_net_hdr.flags */
-#define VIRTIO_NET_HDR_F_NEEDS_CSUM 1 /* csum_start and csum_offset are valid */
-#define VIRTIO_NET_HDR_F_DATA_VALID 2 /* the checksum was checked */
-/* 5.1.6 virtio_net_hdr.gso_type */
-#define VIRTIO_NET_HDR_GSO_NONE	 0
-#define VIRTIO_NET_HDR_GSO_TCPV4 1
-#define VIRTIO_NET_HDR_GSO_TCPV6 4
-#define VIRTIO_NET_HDR_GSO_ECN	 0x80
-
-/** 5.1.6 before each frame; little endian (5.1.6.1 legacy: guest endian, the same on our hosts). */
-struct virtio_net_hdr {
-	uint8_t flags;
-	uint8_t gso_type;
-	uint16_t hdr_len;     /* of all headers, a hint */
-	uint16_t gso_size;    /* payload bytes of a segment */
-	uint16_t csum_start;  /* from the frame's first byte */
-	uint16_t csum_offset; /* from csum_start */
-	uint16_t num_buffers; /* chains used, with MRG_RXBUF or VERSION_1 */
-};
-static_assert(sizeof(struct virtio_net_hdr) == 12, "VIRTIO 1.2, 5.1.6");
-
-#define VIRTIO_NET_HDR_LEN_LEGACY 10 /* 5.1.6.1: without num_buffers */
 
 /* Longest chain walked, direct or through a table: the specification's limit is the queue size,
  * QEMU's is 1024; a table that lies on a region border is copied, up to this many entries. */

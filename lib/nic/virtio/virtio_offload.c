@@ -1,125 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The offload half of the packet header <-> mbuf flags. */
-#include <errno.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <rte_ip.h>
+/* What a guest's features mean for offloads; the header itself is lib/offload's. */
 #include <rte_mbuf.h>
-#include <rte_net.h>
-#include <rte_tcp.h>
-#include <rte_udp.h>
 
-#include "offload/offload.h"
+#include "offload/offload_vnet.h"
 #include "virtio_net.h"
-
-/* What the frame's own bytes say about its headers. */
-struct virtio_layers {
-	struct rte_net_hdr_lens len;
-	uint32_t ptype;
-};
-
-static void
-virtio_parse(const struct rte_mbuf *m, struct virtio_layers *l)
-{
-	l->ptype = rte_net_get_ptype(m, &l->len,
-		RTE_PTYPE_L2_MASK | RTE_PTYPE_L3_MASK | RTE_PTYPE_L4_MASK);
-}
-
-static uint64_t
-virtio_l4_flag(const struct virtio_layers *l)
-{
-	switch (l->ptype & RTE_PTYPE_L4_MASK) {
-	case RTE_PTYPE_L4_TCP:
-		return RTE_MBUF_F_TX_TCP_CKSUM;
-	case RTE_PTYPE_L4_UDP:
-		return RTE_MBUF_F_TX_UDP_CKSUM;
-	default:
-		return 0;
-	}
-}
-
-static uint16_t
-virtio_l4_cksum_offset(uint64_t l4_flag)
-{
-	return l4_flag == RTE_MBUF_F_TX_TCP_CKSUM ? offsetof(struct rte_tcp_hdr, cksum)
-						  : offsetof(struct rte_udp_hdr, dgram_cksum);
-}
-
-/* A checksum that no mbuf flag describes: do the plain sum of 5.1.6.2.1 here. */
-static int
-virtio_finish_plain(const struct virtio_net_hdr *hdr, struct rte_mbuf *m)
-{
-	uint32_t at = (uint32_t)hdr->csum_start + hdr->csum_offset;
-	uint16_t sum;
-	uint8_t *field;
-
-	if (hdr->csum_start >= m->pkt_len || at + sizeof(sum) > m->pkt_len)
-		return -EINVAL;
-	if (at + sizeof(sum) > m->data_len)
-		return -EINVAL; /* checksum field beyond the first segment: nobody sends that */
-	sum = (uint16_t)~offload_raw_sum(m, hdr->csum_start);
-	field = rte_pktmbuf_mtod_offset(m, uint8_t *, at);
-	memcpy(field, &sum, sizeof(sum));
-	return 0;
-}
-
-static int
-virtio_take_tso(const struct virtio_net_hdr *hdr, const struct virtio_layers *l, struct rte_mbuf *m)
-{
-	uint8_t type = hdr->gso_type & (uint8_t)~VIRTIO_NET_HDR_GSO_ECN;
-	bool v4 = RTE_ETH_IS_IPV4_HDR(l->ptype);
-
-	if (type != (v4 ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6))
-		return -EINVAL;
-	if (hdr->gso_size == 0 || !(m->ol_flags & RTE_MBUF_F_TX_TCP_CKSUM))
-		return -EINVAL;
-	if (l->len.l4_len < sizeof(struct rte_tcp_hdr) ||
-		(uint32_t)l->len.l2_len + l->len.l3_len + l->len.l4_len > m->pkt_len)
-		return -EINVAL;
-	m->l4_len = l->len.l4_len;
-	/* A single segment's worth is no TSO frame. */
-	if (m->pkt_len - m->l2_len - m->l3_len - m->l4_len <= hdr->gso_size)
-		return 0;
-	m->tso_segsz = hdr->gso_size;
-	m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
-	return 0;
-}
 
 int
 virtio_offload_from_hdr(const struct nic *nic, const struct virtio_net_hdr *hdr, struct rte_mbuf *m)
 {
-	struct virtio_layers l;
-	uint64_t l4;
-
-	if (!(hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM))
-		return hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE ? 0 : -EINVAL;
-	virtio_parse(m, &l);
-	l4 = virtio_l4_flag(&l);
-	if (l4 == 0 || hdr->csum_start != l.len.l2_len + l.len.l3_len ||
-		hdr->csum_offset != virtio_l4_cksum_offset(l4)) {
-		if (hdr->gso_type != VIRTIO_NET_HDR_GSO_NONE)
-			return -EINVAL;
-		return virtio_finish_plain(hdr, m);
-	}
-	if ((uint32_t)hdr->csum_start + hdr->csum_offset + sizeof(uint16_t) > m->pkt_len)
-		return -EINVAL;
-	m->l2_len = l.len.l2_len;
-	m->l3_len = l.len.l3_len;
-	m->l4_len = l.len.l4_len;
-	if (m->l2_len != l.len.l2_len || m->l3_len != l.len.l3_len)
-		return -EINVAL; /* longer than the mbuf's bit fields */
-	m->ol_flags |=
-		l4 | (RTE_ETH_IS_IPV4_HDR(l.ptype) ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6);
-	if (hdr->gso_type != VIRTIO_NET_HDR_GSO_NONE) {
-		int ret = virtio_take_tso(hdr, &l, m);
-
-		if (ret < 0)
-			return ret;
-	}
-	if (nic->conf.carry)
-		return 0;
-	return m->ol_flags & RTE_MBUF_F_TX_TCP_SEG ? -EINVAL : offload_finish_cksum(m);
+	return offload_from_vnet(hdr, m, nic->conf.carry);
 }
 
 uint64_t
@@ -146,22 +35,9 @@ virtio_offload_takes_tso(const struct rte_mbuf *m, uint64_t features)
 void
 virtio_offload_to_hdr(const struct rte_mbuf *m, uint64_t features, struct virtio_net_hdr *hdr)
 {
-	uint64_t l4 = m->ol_flags & RTE_MBUF_F_TX_L4_MASK;
-
-	if (l4 == 0 && !(m->ol_flags & RTE_MBUF_F_TX_TCP_SEG)) {
-		if ((features & VIRTIO_NET_F_GUEST_CSUM) &&
-			(m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD)
-			hdr->flags = VIRTIO_NET_HDR_F_DATA_VALID;
-		return;
-	}
-	hdr->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
-	hdr->csum_start = (uint16_t)(m->l2_len + m->l3_len);
-	hdr->csum_offset = virtio_l4_cksum_offset(
-		l4 == RTE_MBUF_F_TX_UDP_CKSUM ? RTE_MBUF_F_TX_UDP_CKSUM : RTE_MBUF_F_TX_TCP_CKSUM);
-	if (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) {
-		hdr->gso_type = m->ol_flags & RTE_MBUF_F_TX_IPV6 ? VIRTIO_NET_HDR_GSO_TCPV6
-								 : VIRTIO_NET_HDR_GSO_TCPV4;
-		hdr->gso_size = m->tso_segsz;
-		hdr->hdr_len = (uint16_t)(m->l2_len + m->l3_len + m->l4_len);
-	}
+	if (m->ol_flags & (RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG))
+		offload_to_vnet(m, hdr);
+	else if ((features & VIRTIO_NET_F_GUEST_CSUM) &&
+		 (m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD)
+		hdr->flags = VIRTIO_NET_HDR_F_DATA_VALID;
 }
