@@ -11,6 +11,13 @@ static const struct backend backends[] = {
 	{ "user", "net_slirp",
 "  -netdev user,id=ID[,net=ADDR/MASK][,hostfwd=RULE]...\n"
 "                          user-mode network: NAT, DHCP, DNS, TFTP, no root needed\n" },
+	{ "tap", "net_tapio",
+"  -netdev tap,id=ID[,ifname=NAME][,fd=N|fds=X:Y][,script=FILE|no][,downscript=FILE|no]\n"
+"          [,br=NAME][,helper=FILE][,sndbuf=SIZE][,vnet_hdr=on|off][,queues=N][,vhost=on|off]\n"
+"                          an interface of the host: made here, made before, or passed\n" },
+	{ "bridge", "net_tapio",
+"  -netdev bridge,id=ID[,br=NAME][,helper=FILE]\n"
+"                          the same on a bridge, made by QEMU's setuid helper\n" },
 	{ "hubport", NULL,
 "  -netdev hubport,id=ID,hubid=N[,netdev=ID]\n"
 "                          a port of hub N, for a device or another backend\n" },
@@ -19,6 +26,14 @@ static const struct backend backends[] = {
 "                          any DPDK network device\n" },
 };
 /* clang-format on */
+
+/* A hub finishes what a member leaves undone; and one PMD may serve two words. */
+static const struct {
+	const char *word, *keys;
+} backend_presets[] = {
+	{ "tap", "carry=on" },
+	{ "bridge", "carry=on,bridge=on" },
+};
 
 const struct backend *
 backend_find(const char *word)
@@ -29,6 +44,17 @@ backend_find(const char *word)
 		if (strcmp(backends[i].word, word) == 0)
 			return &backends[i];
 	return NULL;
+}
+
+const char *
+backend_preset(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < RTE_DIM(backend_presets); i++)
+		if (strcmp(backend_presets[i].word, word) == 0)
+			return backend_presets[i].keys;
+	return "";
 }
 
 void

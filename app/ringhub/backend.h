@@ -17,6 +17,10 @@ struct backend {
 /** The backend of that word; NULL. Thread: any. */
 const struct backend *backend_find(const char *word);
 
+/** The keys that the app adds to the user's for that word, "KEY=VALUE,KEY=VALUE"; "" for none.
+ * Thread: any. */
+const char *backend_preset(const char *word);
+
 /** The words, comma-separated, cut to len. Thread: any. */
 void backend_words(char *text, size_t len);
 

@@ -198,6 +198,22 @@ rh_connect(struct ringhub *rh, struct rh_port *p, char *why)
 	return p->hub_id >= 0 ? rh_join(rh, p, p->hub_id, NULL, why) : 0;
 }
 
+/* A backend of ours, with the keys that the app adds to the user's. */
+static int
+rh_create_backend(struct rh_port *p, const struct backend *b, struct opt *keys, char *why)
+{
+	char text[OPT_LEN];
+	char *save = NULL, *pair, *value;
+
+	rte_strscpy(text, backend_preset(b->word), sizeof(text));
+	for (pair = strtok_r(text, ",", &save); pair != NULL; pair = strtok_r(NULL, ",", &save)) {
+		value = strchr(pair, '=');
+		*value++ = '\0';
+		opt_set(keys, pair, value);
+	}
+	return rh_port_create(p, b->driver, keys, why);
+}
+
 /* Make the ethdev, if the item has one. */
 static int
 rh_create_port(struct ringhub *rh, struct rh_port *p, const struct conf_item *item, char *why)
@@ -219,7 +235,7 @@ rh_create_port(struct ringhub *rh, struct rh_port *p, const struct conf_item *it
 		return rh_port_create(p, "net_guest", &keys, why);
 	}
 	if (backend != NULL && backend->driver != NULL)
-		return rh_port_create(p, backend->driver, &keys, why);
+		return rh_create_backend(p, backend, &keys, why);
 	if (strcmp(p->type, "dpdk") == 0) {
 		if (!opt_take(&keys, "devargs", devargs, sizeof(devargs))) {
 			snprintf(why, OPT_LEN, "needs devargs=NAME[,,KEY=VALUE...]");
