@@ -102,7 +102,8 @@ struct tapio_port {
 	uint32_t tap_up;      /* P and M write under the lock, D reads: IFF_UP, or not known */
 	uint32_t link_down;   /* M writes, D reads: set_link off */
 	uint32_t started;     /* M writes, P reads */
-	uint32_t retry_ms;    /* P: until the next try to open it */
+	uint32_t retry_ms;    /* P: from a try to open it to the next */
+	int64_t retry_at;     /* P: when that is, CLOCK_MONOTONIC in ms */
 	struct tapio_port_count count;
 	struct tapio_queue queue[TAPIO_MAX_QUEUES];
 	struct rte_eth_stats at_reset;

@@ -44,6 +44,7 @@ tapio_close(struct rte_eth_dev *dev)
 {
 	struct tapio_port *port = dev->data->dev_private;
 	char why[TAPIO_WHY_LEN];
+	uint16_t i;
 
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY || port == NULL || port->control < 0)
 		return 0;
@@ -52,6 +53,9 @@ tapio_close(struct rte_eth_dev *dev)
 	if (!port->gone && tapio_wants_script(&port->args, true) &&
 		tapio_run_script(port->args.downscript, port->ifname, why) < 0)
 		LOG(ERR, "%s: downscript: %s", port->name, why);
+	/* ethdev does not give queues back when it closes a port. */
+	for (i = 0; i < port->n_queues; i++)
+		tapio_rx_release(&port->queue[i]);
 	tapio_close_fds(port);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/netlink.h>
@@ -25,6 +26,23 @@ LOG_REGISTER("pmd.net.tapio");
 /* What an epoll event is about; smaller numbers are queues. */
 #define TAPIO_WATCH_WAKE    TAPIO_MAX_QUEUES
 #define TAPIO_WATCH_NETLINK (TAPIO_MAX_QUEUES + 1)
+
+static int64_t
+tapio_watch_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The next try is after this many milliseconds, and those that follow after twice as many each. */
+static void
+tapio_watch_retry(struct tapio_port *port, uint32_t ms)
+{
+	port->retry_ms = RTE_MIN(ms, (uint32_t)TAPIO_RETRY_MAX_MS);
+	port->retry_at = tapio_watch_now_ms() + port->retry_ms;
+}
 
 static int
 tapio_watch_ctl(struct tapio_port *port, int op, int fd, uint32_t events, uint32_t what)
@@ -60,7 +78,7 @@ tapio_watch_lost(struct tapio_port *port)
 	__atomic_store_n(&port->gone, 1, __ATOMIC_RELEASE);
 	for (i = 0; i < port->n_queues; i++)
 		tapio_watch_ctl(port, EPOLL_CTL_DEL, port->queue[i].fd, 0, i);
-	port->retry_ms = TAPIO_RETRY_MIN_MS;
+	tapio_watch_retry(port, TAPIO_RETRY_MIN_MS);
 	stat_add(&port->count.lost, 1);
 	LOG(WARNING, "%s: the tap %s is gone%s", port->name, port->ifname,
 		port->args.way == TAPIO_BY_FD ? ": it was given as fd=, and stays so"
@@ -119,7 +137,7 @@ tapio_watch_reopen(struct tapio_port *port)
 	return;
 
 later:
-	port->retry_ms = RTE_MIN(2 * port->retry_ms, (uint32_t)TAPIO_RETRY_MAX_MS);
+	tapio_watch_retry(port, 2 * port->retry_ms);
 }
 
 static void
@@ -142,8 +160,9 @@ tapio_watch_netlink(struct tapio_port *port)
 	/* ENOBUFS: messages were lost, and reading on clears that. */
 	while (recv(port->netlink, buf, sizeof(buf), MSG_DONTWAIT) >= 0 || errno == ENOBUFS)
 		;
-	if (port->gone)
-		port->retry_ms = TAPIO_RETRY_MIN_MS;
+	/* Not put off by the next message: a host where interfaces come all the time is no reason. */
+	if (port->gone && port->retry_ms > TAPIO_RETRY_MIN_MS)
+		tapio_watch_retry(port, TAPIO_RETRY_MIN_MS);
 	tapio_watch_look(port);
 }
 
@@ -176,11 +195,12 @@ tapio_watch_main(void *arg)
 
 	while (__atomic_load_n(&port->stop, __ATOMIC_ACQUIRE) == 0) {
 		bool retry = port->gone && port->args.way != TAPIO_BY_FD;
+		int64_t left = retry ? port->retry_at - tapio_watch_now_ms() : 0;
 
-		n = epoll_wait(port->epoll, ev, RTE_DIM(ev), retry ? (int)port->retry_ms : -1);
+		n = epoll_wait(port->epoll, ev, RTE_DIM(ev), !retry ? -1 : (int)RTE_MAX(left, 0));
 		for (i = 0; i < n; i++)
 			tapio_watch_event(port, &ev[i]);
-		if (retry && n == 0)
+		if (retry && tapio_watch_now_ms() >= port->retry_at)
 			tapio_watch_reopen(port);
 	}
 	return 0;
