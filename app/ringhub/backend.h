@@ -3,9 +3,12 @@
 #ifndef RINGHUB_BACKEND_H
 #define RINGHUB_BACKEND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include "opt.h"
 
 /** One word of -netdev. Const. */
 struct backend {
@@ -20,6 +23,13 @@ const struct backend *backend_find(const char *word);
 /** The keys that the app adds to the user's for that word, "KEY=VALUE,KEY=VALUE"; "" for none.
  * Thread: any. */
 const char *backend_preset(const char *word);
+
+/** Whether the keys of a tap leave it to the kernel's vhost. Thread: any. */
+bool backend_wants_vhost(const struct opt *keys);
+
+/** The keys of DPDK's net_virtio_user for those of a tap with vhost=on (without the app's presets).
+ * @param why  OPT_LEN bytes. @return 0; -EINVAL. Thread: any. */
+int backend_vhost_keys(const struct opt *keys, struct opt *out, char *why);
 
 /** The words, comma-separated, cut to len. Thread: any. */
 void backend_words(char *text, size_t len);

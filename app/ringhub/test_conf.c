@@ -10,6 +10,7 @@
 
 #include <rte_common.h>
 
+#include "backend.h"
 #include "conf.h"
 
 struct line {
@@ -132,6 +133,44 @@ read_text(struct conf *c, const char *text, char *why)
 	return ret;
 }
 
+/* A tap that is left to the kernel's vhost becomes a net_virtio_user, or says what it cannot be. */
+static void
+test_vhost(void)
+{
+	static const struct {
+		const char *text, *why; /* why NULL: good */
+	} taps[] = {
+		{ "tap,ifname=t0,vhost=on", NULL },
+		{ "tap,ifname=t0,vhostforce=on,queues=4,script=no,downscript=no", NULL },
+		{ "tap,ifname=t0,vhost=on,script=/etc/qemu-ifup", "must be script=no" },
+		{ "tap,ifname=t0,vhost=on,vhostfd=3", "vhostfd= cannot be combined" },
+		{ "tap,fd=3,vhost=on", "fd= cannot be combined" },
+		{ "tap,ifname=tap%d,vhost=on", "needs ifname=NAME" },
+		{ "tap,vhost=on", "needs ifname=NAME" },
+	};
+	char why[OPT_LEN];
+	struct opt in, out;
+	size_t i;
+
+	for (i = 0; i < RTE_DIM(taps); i++) {
+		int ret;
+
+		CU_ASSERT_EQUAL(opt_parse(taps[i].text, &in, why), 0);
+		CU_ASSERT_TRUE(backend_wants_vhost(&in));
+		ret = backend_vhost_keys(&in, &out, why);
+		CU_ASSERT_EQUAL(ret, taps[i].why == NULL ? 0 : -EINVAL);
+		if (taps[i].why != NULL)
+			CU_ASSERT_PTR_NOT_NULL(strstr(why, taps[i].why));
+		if (ret < 0)
+			continue;
+		CU_ASSERT_STRING_EQUAL(opt_get(&out, "path"), "/dev/vhost-net");
+		CU_ASSERT_STRING_EQUAL(opt_get(&out, "iface"), "t0");
+		CU_ASSERT_STRING_EQUAL(opt_get(&out, "queues"), i == 0 ? "1" : "4");
+	}
+	CU_ASSERT_EQUAL(opt_parse("tap,ifname=t0,vhost=off", &in, why), 0);
+	CU_ASSERT_FALSE(backend_wants_vhost(&in));
+}
+
 static void
 test_file(void)
 {
@@ -171,6 +210,7 @@ main(void)
 		return 1;
 	s = CU_add_suite("options", NULL, NULL);
 	CU_add_test(s, "grammar", test_grammar);
+	CU_add_test(s, "a tap with vhost", test_vhost);
 	CU_add_test(s, "one option at a time", test_lines);
 	CU_add_test(s, "options together", test_both);
 	CU_add_test(s, "configuration file", test_file);

@@ -204,7 +204,15 @@ rh_create_backend(struct rh_port *p, const struct backend *b, struct opt *keys, 
 {
 	char text[OPT_LEN];
 	char *save = NULL, *pair, *value;
+	struct opt vhost;
 
+	/* Without vhost in the kernel the driver says so. */
+	if (strcmp(b->word, "tap") == 0 && backend_wants_vhost(keys) &&
+		access("/dev/vhost-net", F_OK) == 0) {
+		if (backend_vhost_keys(keys, &vhost, why) < 0)
+			return -EINVAL;
+		return rh_port_create(p, "net_virtio_user", &vhost, why);
+	}
 	rte_strscpy(text, backend_preset(b->word), sizeof(text));
 	for (pair = strtok_r(text, ",", &save); pair != NULL; pair = strtok_r(NULL, ",", &save)) {
 		value = strchr(pair, '=');
