@@ -23,15 +23,15 @@ check "it reaches the host" pings vm 10.81.0.1
 
 head -c 32M /dev/urandom >"$RUN"/file
 sum=$(sha256sum <"$RUN"/file)
-in_guest vm 'nc -l -p 9 | sha256sum >/tmp/sum & :'
+in_guest vm 'tail -f /dev/null | nc -l -p 9 | sha256sum >/tmp/sum & :'
 eventually 10 "the guest listens" in_guest vm 'netstat -ltn | grep -q :9'
-in_ns host timeout 60 busybox nc 10.81.0.2 9 <"$RUN"/file
+in_ns host timeout 60 socat -u FILE:"$RUN"/file TCP:10.81.0.2:9
 eventually 20 "the guest has its sum" in_guest vm 'test -s /tmp/sum'
 check "32 MiB of TCP to the guest are equal" test "$(in_guest vm 'cat /tmp/sum')" = "$sum"
 check "they crossed in frames to be segmented" test "$(counter n0 tap_q0_rx_large)" -gt 100
 
 in_guest vm 'head -c 32M /dev/urandom >/tmp/file'
-ns_exec host timeout 60 sh -c "busybox nc -l -p 9 | sha256sum >$RUN/sum" &
+ns_exec host timeout 60 sh -c "socat -u TCP-LISTEN:9,reuseaddr STDOUT | sha256sum >$RUN/sum" &
 run_adopt $!
 eventually 10 "the host listens" ns_listens host 9
 in_guest vm -t 60 'nc 10.81.0.1 9 </tmp/file'

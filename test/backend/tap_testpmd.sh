@@ -30,8 +30,17 @@ testpmd_end() {
 }
 
 ns_new host a b
+mac_of() { ns_ip "$1" -o link show "$2" | sed 's/.*ether \([0-9a-f:]*\).*/\1/'; }
+mac_is() { [ "$(mac_of "$1" "$2")" = "$3" ]; }
+mtu_is() { ns_ip "$1" link show "$2" | grep -q "mtu $3 "; }
 testpmd_start io net_tapio0,ifname=ta,script=no net_tapio1,ifname=tb,script=no,vnet_hdr=off -- \
 	--forward-mode=io --auto-start
+say_to io 'mac_addr set 0 02:00:00:00:0a:0a'
+eventually 5 "its MAC is the interface's" mac_is host ta 02:00:00:00:0a:0a
+say_to io 'stop'
+for line in 'port stop 0' 'port config mtu 0 1600' 'port start 0' 'start'; do say_to io "$line"; done
+eventually 5 "its MTU is the interface's" mtu_is host ta 1600
+ns_ip host link set ta mtu 1500
 ns_give ta a 10.82.0.1/24
 ns_give tb b 10.82.0.2/24
 eventually 5 "ping" ns_pings a 10.82.0.2
@@ -58,13 +67,13 @@ ns_give tb b 10.82.0.2/24
 say_to csum "stop"
 for i in 0 1; do
 	other=$([ $i = 0 ] && echo a || echo b)
-	say_to csum "set eth-peer $i $(ns_ip "$other" -o link show t"$other" | sed 's/.*ether \([0-9a-f:]*\).*/\1/')"
+	say_to csum "set eth-peer $i $(mac_of "$other" t"$other")"
 done
 say_to csum start
 for n in a b; do
 	other=$([ $n = a ] && echo b || echo a)
 	ns_ip $n neigh replace "10.82.0.$([ $n = a ] && echo 2 || echo 1)" dev t$n lladdr \
-		"$(ns_ip $other -o link show t$other | sed 's/.*ether \([0-9a-f:]*\).*/\1/')"
+		"$(mac_of $other t$other)"
 done
 eventually 10 "ping through csum forwarding" ns_pings a 10.82.0.2
 ns_iperf b a 10.82.0.2 -n 20M
