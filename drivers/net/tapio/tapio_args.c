@@ -147,7 +147,7 @@ tapio_args_fds(struct tapio_args *a, char *why)
 {
 	const char *at = a->has_fd ? a->fd : a->fds;
 	const char *key = a->has_fd ? "fd" : "fds";
-	uint32_t n = 0;
+	uint32_t n = 0, i;
 
 	do {
 		int fd = tapio_args_fd(&at);
@@ -162,6 +162,13 @@ tapio_args_fds(struct tapio_args *a, char *why)
 		if (n == TAPIO_MAX_QUEUES) {
 			snprintf(why, TAPIO_WHY_LEN, "fds=%.100s: more than %d queues", a->fds,
 				TAPIO_MAX_QUEUES);
+			return -EINVAL;
+		}
+		for (i = 0; i < n; i++) {
+			if (a->fd_list[i] != fd)
+				continue;
+			snprintf(why, TAPIO_WHY_LEN,
+				"fds=%.100s: has %d twice: each queue has its own", a->fds, fd);
 			return -EINVAL;
 		}
 		a->fd_list[n++] = fd;

@@ -132,6 +132,7 @@ tapio_adopt(struct tapio_port *port, int fd, struct ifreq *ifr, const char *key,
 static int
 tapio_setup(struct tapio_port *port, int fd, struct tapio_queue *q, char *why)
 {
+	bool reopen = port->ifname[0] != '\0';
 	int len = sizeof(struct virtio_net_hdr), little = 1, sndbuf = port->args.sndbuf_bytes;
 	unsigned int offloads =
 		port->vnet_hdr && port->args.carry ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 : 0;
@@ -142,7 +143,14 @@ tapio_setup(struct tapio_port *port, int fd, struct tapio_queue *q, char *why)
 		/* The host's order is little-endian anyway; older kernels cannot be told. */
 		(void)ioctl(fd, TUNSETVNETLE, &little);
 	}
-	q->hdr_len = (uint16_t)(port->vnet_hdr ? len : 0);
+	len = port->vnet_hdr ? len : 0;
+	/* D has laid out its buffers by it. */
+	if (reopen && q->hdr_len != len) {
+		snprintf(why, TAPIO_WHY_LEN, "has packet headers of another length than before");
+		return -EINVAL;
+	}
+	if (!reopen)
+		q->hdr_len = (uint16_t)len;
 	if (ioctl(fd, TUNSETOFFLOAD, offloads) < 0 && offloads != 0) {
 		snprintf(why, TAPIO_WHY_LEN, "carry=on: the kernel refuses TUNSETOFFLOAD: %s",
 			strerror(errno));
@@ -186,8 +194,10 @@ tapio_open(struct tapio_port *port, int *fds, char *why)
 	int ret = 0;
 
 	/* A second time it has the name that it had last. */
+	pthread_mutex_lock(&port->lock);
 	rte_strscpy(ifr.ifr_name, port->ifname[0] != '\0' ? port->ifname : port->args.ifname,
 		sizeof(ifr.ifr_name));
+	pthread_mutex_unlock(&port->lock);
 	for (n = 0; n < port->n_queues; n++) {
 		ret = tapio_open_one(port, n, &ifr, why);
 		if (ret < 0)

@@ -36,6 +36,7 @@ static const struct {
 	{ "fd=x", "fd=x: must be the number of an open tap" },
 	{ "fd=5:6", "fd=5:6: must be the number of an open tap" },
 	{ "fds=5:", "fds=5:: must be numbers" },
+	{ "fds=5:6:5", "fds=5:6:5: has 5 twice" },
 	{ "fds=5:-1", "fds=5:-1: must be numbers" },
 	{ "fds=1:2:3:4:5:6:7:8:9:10:11:12:13:14:15:16:17", "more than 16 queues" },
 	{ "fd=5,ifname=tap0", "ifname= is invalid with fd=" },
