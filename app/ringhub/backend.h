@@ -3,6 +3,7 @@
 #ifndef RINGHUB_BACKEND_H
 #define RINGHUB_BACKEND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,6 +24,9 @@ void backend_words(char *text, size_t len);
 /** "ringhub -h": the usage lines of all. "-netdev help": the words, one a line. */
 void backend_print_usage(FILE *out);
 void backend_print_words(FILE *out);
+
+/** "-netdev WORD,help": the usage lines of that one. @return whether there is such a word. */
+bool backend_print_usage_of(const char *word, FILE *out);
 
 /** What "info network" says behind the type, e.g. "net=10.0.2.0,restrict=off". @return 0; -ENODEV
  * for a port without such words. Thread: M. */

@@ -216,6 +216,10 @@ conf_push(struct conf *c, const struct conf_item *item, char *why)
 	struct conf_item *items;
 	unsigned int i;
 
+	if (!opt_id_ok(item->id))
+		return CONF_WHY(why,
+			"id=%s: an id is a letter, then letters, digits, '-', '.' or '_'",
+			item->id);
 	for (i = 0; i < c->n; i++)
 		if (strcmp(c->item[i].id, item->id) == 0)
 			return CONF_WHY(why,

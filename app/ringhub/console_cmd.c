@@ -51,6 +51,7 @@ static const struct {
 	const unsigned int *n;
 } cmd_tables[] = {
 	{ cmd_port_table, &cmd_port_n },
+	{ cmd_testpmd_table, &cmd_testpmd_n },
 	{ cmd_nic_table, &cmd_nic_n },
 	{ cmd_qemu_table, &cmd_qemu_n },
 	{ cmd_help_table, &cmd_help_n },

@@ -37,7 +37,9 @@ static const char usage_rest[] =
 "  -readconfig FILE        read [netdev \"ID\"], [device \"ID\"] and [ringhub] sections\n"
 "  -monitor stdio|unix:PATH|none  the console (help there lists its commands)\n"
 "  -qmp unix:PATH          QEMU's machine protocol (doc/qmp.md)\n"
-"  -netdev help, -device help, -device MODEL,help  what there is\n"
+"  -netdev help, -netdev TYPE,help, -device help, -device MODEL,help,\n"
+"  -nic TYPE,model=help    what there is\n"
+"  -netdev and -device take QEMU's JSON form, too: '{\"type\":\"user\",\"id\":\"n0\"}'\n"
 "  -h, -help, -version\n";
 
 static const char device_help[] =
@@ -109,6 +111,33 @@ rh_print_device_help(const char *value, FILE *out)
 	return false;
 }
 
+/* "help" and "TYPE,help" of -netdev. */
+static bool
+main_answer_netdev(const char *value)
+{
+	char word[64];
+	size_t n = strcspn(value, ",");
+
+	if (strcmp(value, "help") == 0) {
+		backend_print_words(stdout);
+		return true;
+	}
+	snprintf(word, sizeof(word), "%.*s", (int)n, value);
+	return strcmp(value + n, ",help") == 0 && backend_print_usage_of(word, stdout);
+}
+
+/* "...,model=help" of -nic and -net nic. */
+static bool
+main_answer_nic(const char *value)
+{
+	const char *model = strstr(value, ",model=help");
+
+	if (model == NULL || model[strlen(",model=help")] != '\0')
+		return false;
+	fputs("Supported NIC models:\ne1000\nrtl8139\nvirtio-net-pci\n", stdout);
+	return true;
+}
+
 /* Answer what needs no DPDK. @return true when the program is done. */
 static bool
 main_answer(const char *name, const char *value)
@@ -117,8 +146,10 @@ main_answer(const char *name, const char *value)
 		main_usage();
 	else if (strcmp(name, "version") == 0)
 		printf("ringhub %s (%s)\n", RINGHUB_VERSION, rte_version());
-	else if (strcmp(name, "netdev") == 0 && value != NULL && strcmp(value, "help") == 0)
-		backend_print_words(stdout);
+	else if (strcmp(name, "netdev") == 0 && value != NULL)
+		return main_answer_netdev(value);
+	else if ((strcmp(name, "nic") == 0 || strcmp(name, "net") == 0) && value != NULL)
+		return main_answer_nic(value);
 	else if (strcmp(name, "device") == 0 && value != NULL)
 		return rh_print_device_help(value, stdout);
 	else
