@@ -142,6 +142,7 @@ qmp_vlans(const struct nic_rx_filter *f)
 	return list;
 }
 
+/* A hash of groups lets in others, too: so the table of groups does not tell all, as after an overflow. */
 static json_t *
 qmp_rx_filter(const struct rh_port *p, const struct nic_rx_filter *f)
 {

@@ -241,8 +241,12 @@ test_frame_bounds(void)
 	memset(big, 'x', sizeof(big));
 	memcpy(big, "{\"a\":\"", 6);
 	memcpy(&big[sizeof(big) - 3], "\n{}", 3);
-	frame_run(&f, big, sizeof(big), did);
-	CU_ASSERT_STRING_EQUAL(did, "BM");
+	frame_run(&f, big, QMP_MESSAGE_MAX, did);
+	CU_ASSERT_STRING_EQUAL(did, "");
+	frame_run(&f, &big[QMP_MESSAGE_MAX], 1, did);
+	CU_ASSERT_STRING_EQUAL(did, "B");
+	frame_run(&f, &big[QMP_MESSAGE_MAX + 1], sizeof(big) - QMP_MESSAGE_MAX - 1, did);
+	CU_ASSERT_STRING_EQUAL(did, "M");
 	/* The longest that is taken, and what it leaves behind. */
 	memcpy(&big[QMP_MESSAGE_MAX - 2], "\"}", 2);
 	frame_run(&f, big, QMP_MESSAGE_MAX, did);
