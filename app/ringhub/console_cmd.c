@@ -99,6 +99,32 @@ static struct cmdline_token_ops cmd_id_ops = {
 	.get_help = cmdline_get_help_string,
 };
 
+/* The rest of a line, up to a comment. rte_cmdline's own ends at any '#', also within a word, and drops
+ * what is behind. @return bytes taken; -1: none, or too many. */
+static int
+cmd_parse_rest(cmdline_parse_token_hdr_t *token, const char *text, void *to, unsigned int len)
+{
+	size_t n = 0;
+
+	while (text[n] != '\0' && text[n] != '\n' && text[n] != '\r' &&
+		!(text[n] == '#' && (n == 0 || text[n - 1] == ' ')))
+		n++;
+	if (n == 0 || n >= sizeof(cmdline_multi_string_t) || (to != NULL && n >= len))
+		return -1;
+	if (to != NULL) {
+		memcpy(to, text, n);
+		((char *)to)[n] = '\0';
+	}
+	return (int)n;
+}
+
+static struct cmdline_token_ops cmd_rest_ops = {
+	.parse = cmd_parse_rest,
+	.complete_get_nb = cmdline_complete_get_nb_string,
+	.complete_get_elt = cmdline_complete_get_elt_string,
+	.get_help = cmdline_get_help_string,
+};
+
 /* Write all of it, or note that the client does not read. */
 static void
 cmd_flush(int fd, const char *text, size_t len)
@@ -204,6 +230,15 @@ console_cmd_end(void)
 	return !cmd_stuck;
 }
 
+static struct cmdline_token_ops *
+cmd_ops_of(const char *word, bool rest)
+{
+	if (rest)
+		return &cmd_rest_ops;
+	return strcmp(word, "<id>") == 0 || strcmp(word, "<port>") == 0 ? &cmd_id_ops
+									: &cmdline_token_string_ops;
+}
+
 /* Cut a spec into tokens. */
 static struct cmd_inst *
 cmd_compile(const struct cmd *cmd)
@@ -222,9 +257,7 @@ cmd_compile(const struct cmd *cmd)
 		bool rest = w[0] == '<' && strstr(w, "...>") != NULL;
 		bool choice = w[0] == '<' && strchr(w, '|') != NULL;
 
-		t->hdr.ops = strcmp(w, "<id>") == 0 || strcmp(w, "<port>") == 0
-				     ? &cmd_id_ops
-				     : &cmdline_token_string_ops;
+		t->hdr.ops = cmd_ops_of(w, rest);
 		t->hdr.offset = rest ? offsetof(struct cmd_result, rest)
 				     : offsetof(struct cmd_result, word[ci->n]);
 		if (choice) {

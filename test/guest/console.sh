@@ -110,6 +110,10 @@ ctl hub netdev_add '{"type":"hubport","id":"jh","hubid":9}'
 says '^ \\ jh$' info network
 says "Error: .*element of this list" netdev_add '{"type":"user","id":"x","hostfwd":[{"string":"a"}]}'
 ctl hub netdev_del jh
+says "Error: .*bogus" netdev_add user,id=x,hostname=a#b,bogus=c
+ctl hub netdev_add user,id=x,hostname=a '# a comment'
+ctl hub netdev_del x '#'
+says "Device 'x' not found" netdev_del x
 check "announce_self with names" ctl hub announce_self d0,j1 mine
 check "SIGTERM: exit 0" ringhub_stop hub
 check "no socket stays behind" test -z "$(find "$RUN" -type s)"
