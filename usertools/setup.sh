@@ -16,7 +16,7 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-PKGS_BUILD='gcc libc6-dev pkg-config meson ninja-build libdpdk-dev libslirp-dev libglib2.0-dev libcunit1-dev
+PKGS_BUILD='gcc libc6-dev pkg-config meson ninja-build libdpdk-dev libslirp-dev libglib2.0-dev libjansson-dev libcunit1-dev
 	libvdeplug-dev dpkg-dev python3'
 PKGS_TEST='dpdk-dev clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck iproute2 iperf3
 	curl socat procps util-linux nftables iptables'

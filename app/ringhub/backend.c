@@ -77,6 +77,16 @@ backend_print_usage(FILE *out)
 		fputs(backends[i].usage, out);
 }
 
+bool
+backend_print_usage_of(const char *word, FILE *out)
+{
+	const struct backend *b = backend_find(word);
+
+	if (b != NULL)
+		fputs(b->usage, out);
+	return b != NULL;
+}
+
 void
 backend_print_words(FILE *out)
 {

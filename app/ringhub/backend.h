@@ -38,6 +38,9 @@ void backend_words(char *text, size_t len);
 void backend_print_usage(FILE *out);
 void backend_print_words(FILE *out);
 
+/** "-netdev WORD,help": the usage lines of that one. @return whether there is such a word. */
+bool backend_print_usage_of(const char *word, FILE *out);
+
 /** What "info network" says behind the type, e.g. "net=10.0.2.0,restrict=off". @return 0; -ENODEV
  * for a port without such words. Thread: M. */
 int backend_summary(uint16_t port_id, char *text, size_t len);

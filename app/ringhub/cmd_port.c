@@ -126,6 +126,22 @@ cmd_show_stats(const struct cmd_args *a, struct rh_port *p)
 	last[p->port_id].s = s;
 }
 
+/* set xstats-hide-zero */
+static bool cmd_hide_zero;
+
+static void
+cmd_print_xstat(const struct cmd_args *a, const char *prefix, const char *name, uint64_t value)
+{
+	if (value != 0 || !cmd_hide_zero)
+		fprintf(a->out, "%s%s: %" PRIu64 "\n", prefix, name, value);
+}
+
+static void
+cmd_do_hide_zero(const struct cmd_args *a)
+{
+	cmd_hide_zero = strcmp(a->arg[0], "on") == 0;
+}
+
 static void
 cmd_show_xstats(const struct cmd_args *a, struct rh_port *p)
 {
@@ -144,9 +160,9 @@ cmd_show_xstats(const struct cmd_args *a, struct rh_port *p)
 		fprintf(a->out, "###### NIC extended statistics for port %-2u (%s)\n", p->port_id,
 			p->id);
 		for (i = 0; i < n; i++)
-			fprintf(a->out, "%s: %" PRIu64 "\n", names[i].name, values[i].value);
+			cmd_print_xstat(a, "", names[i].name, values[i].value);
 		for (k = 0; p->member != NULL && k < HUB_N_STATS; k++)
-			fprintf(a->out, "hub_%s: %" PRIu64 "\n", hub_stats[k].name,
+			cmd_print_xstat(a, "hub_", hub_stats[k].name,
 				hub_member_stat(p->member, &hub_stats[k]));
 	}
 	free(names);
@@ -334,6 +350,7 @@ cmd_do_quit(const struct cmd_args *a)
 /* clang-format off */
 const struct cmd cmd_port_table[] = {
 	{ "start", cmd_do_start, "forward packets" },
+	{ "cont", cmd_do_start, "the same, in QEMU's word" },
 	{ "stop", cmd_do_stop, "stop forwarding; ports stay as they are" },
 	{ "show port info <port>", cmd_do_info, "a port in detail; port: number, id or all" },
 	{ "show port stats <port>", cmd_do_stats, "packets, bytes, errors, rates" },
@@ -342,6 +359,7 @@ const struct cmd cmd_port_table[] = {
 	{ "show config cores", cmd_do_cores, "what each lcore polls" },
 	{ "clear port stats <port>", cmd_do_clear_stats, "zero the statistics" },
 	{ "clear port xstats <port>", cmd_do_clear_xstats, "zero every counter" },
+	{ "set xstats-hide-zero <on|off>", cmd_do_hide_zero, "leave out counters that are 0" },
 	{ "set promisc <port> <on|off>", cmd_do_promisc, "promiscuous mode" },
 	{ "set allmulti <port> <on|off>", cmd_do_allmulti, "all-multicast mode" },
 	{ "port attach <devargs...>", cmd_do_attach, "add a DPDK port" },

@@ -6,6 +6,7 @@
 #include <rte_string_fns.h>
 #include <rte_version.h>
 
+#include "announce.h"
 #include "backend.h"
 #include "console.h"
 #include "net/slirp/pmd_slirp.h"
@@ -29,32 +30,69 @@ cmd_print_client(const struct cmd_args *a, const struct rh_port *p)
 	fprintf(a->out, "%s: index=0,type=%s,%s\n", p->id, p->type, text);
 }
 
-static struct rh_port *
-cmd_port_of(const struct cmd_args *a, const struct hub_member *m)
+/* How many ports of its hub are older. */
+static unsigned int
+cmd_hub_index(const struct cmd_args *a, const struct rh_port *port)
 {
-	struct rh_port *p;
+	const struct rh_port *p;
+	unsigned int n = 0;
 
-	TAILQ_FOREACH(p, &a->rh->ports, next)
-		if (p->member == m)
-			return p;
-	return NULL;
+	TAILQ_FOREACH(p, &a->rh->ports, next) {
+		if (p == port)
+			break;
+		n += p->hub_id == port->hub_id;
+	}
+	return n;
 }
 
-/* A numbered hub: newest port first. */
-static void
-cmd_print_hub(const struct cmd_args *a, const struct hub *hub)
+/* What is plugged into a hubport: its own netdev, or who names it as netdev; NULL. */
+static const struct rh_port *
+cmd_hub_peer(const struct cmd_args *a, const struct rh_port *hubport)
 {
-	uint16_t i;
+	const struct rh_port *p;
 
-	fprintf(a->out, "hub %d\n", hub->id);
-	for (i = hub->n; i-- > 0;) {
-		const struct rh_port *p = cmd_port_of(a, hub->member[i]);
+	if (hubport->peer[0] != '\0')
+		return rh_find(a->rh, hubport->peer);
+	TAILQ_FOREACH(p, &a->rh->ports, next)
+		if (strcmp(p->peer, hubport->id) == 0)
+			break;
+	return p;
+}
 
-		fprintf(a->out, " \\ hub%dport%u: ", hub->id, i);
-		if (p != NULL)
-			cmd_print_client(a, p);
-		else
-			fputc('\n', a->out);
+static void
+cmd_print_hub_port(const struct cmd_args *a, const struct rh_port *port)
+{
+	const struct rh_port *peer = port;
+
+	/* A port of -net is its own peer in a hubport that QEMU names after its place. */
+	if (port->port_id != RH_NO_PORT) {
+		fprintf(a->out, " \\ hub%dport%u", port->hub_id, cmd_hub_index(a, port));
+	} else {
+		fprintf(a->out, " \\ %s", port->id);
+		peer = cmd_hub_peer(a, port);
+	}
+	if (peer != NULL) {
+		fputs(": ", a->out);
+		cmd_print_client(a, peer);
+	} else {
+		fputc('\n', a->out);
+	}
+}
+
+/* Numbered hubs and their ports, the newest first. */
+static void
+cmd_print_hubs(const struct cmd_args *a)
+{
+	const struct rh_port *p, *port;
+
+	TAILQ_FOREACH_REVERSE(p, &a->rh->ports, rh_ports, next)
+	{
+		if (p->hub_id < 0 || cmd_hub_index(a, p) > 0)
+			continue; /* its oldest port stands for a hub */
+		fprintf(a->out, "hub %d\n", p->hub_id);
+		TAILQ_FOREACH_REVERSE(port, &a->rh->ports, rh_ports, next)
+		if (port->hub_id == p->hub_id)
+			cmd_print_hub_port(a, port);
 	}
 }
 
@@ -62,11 +100,8 @@ static void
 cmd_info_network(const struct cmd_args *a)
 {
 	struct rh_port *p, *peer;
-	struct rh_hub *h;
 
-	TAILQ_FOREACH(h, &a->rh->hubs, next)
-		if (h->hub->id >= 0)
-			cmd_print_hub(a, h->hub);
+	cmd_print_hubs(a);
 	TAILQ_FOREACH(p, &a->rh->ports, next) {
 		if (p->port_id == RH_NO_PORT || (p->hub != NULL && p->hub->id >= 0))
 			continue;
@@ -116,6 +151,12 @@ cmd_add(const struct cmd_args *a, enum conf_kind kind)
 	char why[OPT_LEN] = "out of memory", qemu[1024];
 	struct conf_item item;
 
+	if (kind == CONF_NETDEV && strcmp(a->arg[0], "help") == 0) {
+		backend_print_words(a->out);
+		return;
+	}
+	if (kind == CONF_DEVICE && rh_print_device_help(a->arg[0], a->out))
+		return;
 	if (conf_parse_item(&a->rh->auto_ids, kind, a->arg[0], &item, why) < 0 ||
 		rh_add(a->rh, &item, why) < 0) {
 		cmd_error(a, "%s", why);
@@ -231,11 +272,48 @@ cmd_hostfwd_remove(const struct cmd_args *a)
 		fprintf(a->out, "%s\n", why);
 }
 
+/* "[interfaces] [id]": which NICs, comma-separated; by which name it can be replaced. */
+static void
+cmd_announce_some(const struct cmd_args *a)
+{
+	struct announce_params params = announce_defaults;
+	char words[OPT_LEN] = "", why[OPT_LEN], *save = NULL, *name, *id;
+
+	if (rte_strscpy(words, a->arg[0], sizeof(words)) < 0) {
+		cmd_error(a, "announce_self: longer than %d bytes", OPT_LEN - 1);
+		return;
+	}
+	id = strchr(words, ' ');
+	if (id != NULL) {
+		*id++ = '\0';
+		if (rte_strscpy(params.id, id + strspn(id, " "), sizeof(params.id)) < 0) {
+			cmd_error(a, "announce_self: the id is longer than %d bytes",
+				CONF_ID_LEN - 1);
+			return;
+		}
+	}
+	for (name = strtok_r(words, ",", &save); name != NULL; name = strtok_r(NULL, ",", &save)) {
+		if (announce_add_interface(&params, name) == 0)
+			continue;
+		cmd_error(a, "announce_self: more than %d interfaces", ANNOUNCE_INTERFACES);
+		return;
+	}
+	if (announce_start(a->rh, &params, why) < 0)
+		cmd_error(a, "%s", why);
+}
+
 static void
 cmd_announce(const struct cmd_args *a)
 {
-	if (rh_announce(a->rh, NULL) == 0)
+	struct rh_port *p;
+	unsigned int nics = 0;
+
+	TAILQ_FOREACH(p, &a->rh->ports, next)
+		nics += p->kind == CONF_DEVICE;
+	if (nics == 0)
 		cmd_error(a, "no device to announce");
+	else
+		cmd_announce_some(a);
 }
 
 /* clang-format off */
@@ -247,10 +325,11 @@ const struct cmd cmd_qemu_table[] = {
 	{ "netdev_del <id>", cmd_netdev_del, "remove a backend" },
 	{ "device_add <options...>", cmd_device_add, "add a NIC: MODEL,id=ID,netdev=ID,vhost-user=PATH" },
 	{ "device_del <id>", cmd_device_del, "remove a NIC" },
-	{ "set_link <name> <on|off>", cmd_set_link, "pull or plug a cable" },
+	{ "set_link <id> <on|off>", cmd_set_link, "pull or plug a cable" },
 	{ "hostfwd_add <rule...>", cmd_hostfwd_add, "[netdev] [tcp|udp]:[addr]:port-[addr]:port" },
 	{ "hostfwd_remove <rule...>", cmd_hostfwd_remove, "[netdev] [tcp|udp]:[addr]:port" },
-	{ "announce_self", cmd_announce, "send a RARP from every NIC" },
+	{ "announce_self", cmd_announce, "send RARPs from every NIC, 5 rounds" },
+	{ "announce_self <nics...>", cmd_announce, "[interface,...] [id]: from these NICs only" },
 };
 /* clang-format on */
 const unsigned int cmd_qemu_n = RTE_DIM(cmd_qemu_table);

@@ -12,6 +12,7 @@
 #include <rte_string_fns.h>
 
 #include "backend.h"
+#include "json_opt.h"
 
 #define CONF_WHY(why, ...) (snprintf(why, OPT_LEN, __VA_ARGS__), -EINVAL)
 
@@ -171,6 +172,27 @@ conf_check_device(struct conf_item *item, char *why)
 }
 
 int
+conf_finish_item(struct conf *c, struct conf_item *item, char *why)
+{
+	bool netdev = item->kind == CONF_NETDEV;
+
+	if (item->opt.word[0] == '\0' && !opt_take(&item->opt, netdev ? "type" : "driver",
+						 item->opt.word, sizeof(item->opt.word)))
+		return CONF_WHY(why, "Parameter '%s' is missing", netdev ? "type" : "driver");
+	if (!opt_take(&item->opt, "id", item->id, sizeof(item->id))) {
+		if (netdev)
+			return CONF_WHY(why, "Parameter 'id' is missing: add id=NAME");
+		snprintf(item->id, sizeof(item->id), "dev%u", c->next_auto++);
+	}
+	if (!opt_id_ok(item->id))
+		return CONF_WHY(why,
+			"id=%s: an id is a letter, then letters, digits, '-', '.' or "
+			"'_'",
+			item->id);
+	return netdev ? conf_check_netdev(item, why) : conf_check_device(item, why);
+}
+
+int
 conf_parse_item(struct conf *c, enum conf_kind kind, const char *value, struct conf_item *item,
 	char *why)
 {
@@ -181,25 +203,10 @@ conf_parse_item(struct conf *c, enum conf_kind kind, const char *value, struct c
 	item->hub = -1;
 	snprintf(item->text, sizeof(item->text), "%s %s",
 		kind == CONF_NETDEV ? "-netdev" : "-device", value);
-	ret = opt_parse(value, &item->opt, why);
-	if (ret < 0)
-		return ret;
-	if (item->opt.word[0] == '\0' &&
-		!opt_take(&item->opt, kind == CONF_NETDEV ? "type" : "driver", item->opt.word,
-			sizeof(item->opt.word)))
-		return CONF_WHY(why, "Parameter '%s' is missing",
-			kind == CONF_NETDEV ? "type" : "driver");
-	if (!opt_take(&item->opt, "id", item->id, sizeof(item->id))) {
-		if (kind == CONF_NETDEV)
-			return CONF_WHY(why, "Parameter 'id' is missing: add id=NAME");
-		snprintf(item->id, sizeof(item->id), "dev%u", c->next_auto++);
-	}
-	if (!opt_id_ok(item->id))
-		return CONF_WHY(why,
-			"id=%s: an id is a letter, then letters, digits, '-', '.' or "
-			"'_'",
-			item->id);
-	return kind == CONF_NETDEV ? conf_check_netdev(item, why) : conf_check_device(item, why);
+	ret = value[0] == '{' ? json_opt_parse(value, kind == CONF_NETDEV ? "type" : "driver",
+					&item->opt, why)
+			      : opt_parse(value, &item->opt, why);
+	return ret < 0 ? ret : conf_finish_item(c, item, why);
 }
 
 static int
@@ -208,6 +215,10 @@ conf_push(struct conf *c, const struct conf_item *item, char *why)
 	struct conf_item *items;
 	unsigned int i;
 
+	if (!opt_id_ok(item->id))
+		return CONF_WHY(why,
+			"id=%s: an id is a letter, then letters, digits, '-', '.' or '_'",
+			item->id);
 	for (i = 0; i < c->n; i++)
 		if (strcmp(c->item[i].id, item->id) == 0)
 			return CONF_WHY(why,
@@ -337,17 +348,53 @@ conf_add_nic(struct conf *c, const char *value, char *why)
 	return ret < 0 ? ret : conf_push(c, &nic, why);
 }
 
+/* QEMU's words for what we do anyway: listen, and do not wait for a client. */
+static bool
+conf_is_chardev_word(const char *word)
+{
+	static const char *const words[] = { "server", "server=on", "wait=off", "nowait" };
+
+	return CONF_IN(word, words);
+}
+
+/* "unix:PATH[,server=on,wait=off]" to "unix:PATH". */
+static int
+conf_set_unix(char *to, const char *value, char *why)
+{
+	char text[OPT_LEN], *save = NULL, *word;
+
+	if (rte_strscpy(text, value, sizeof(text)) < 0)
+		return CONF_WHY(why, "longer than %d bytes", OPT_LEN - 1);
+	word = strtok_r(text + 5, ",", &save);
+	if (word == NULL || word != text + 5 || strlen(word) > 107)
+		return CONF_WHY(why, "unix:PATH: the path must have 1 to 107 bytes");
+	while ((word = strtok_r(NULL, ",", &save)) != NULL)
+		if (!conf_is_chardev_word(word))
+			return CONF_WHY(why, "'%s': behind unix:PATH only server=on,wait=off",
+				word);
+	rte_strscpy(to, text, OPT_LEN);
+	return 0;
+}
+
 static int
 conf_set_monitor(struct conf *c, const char *value, char *why)
 {
-	if (strcmp(value, "stdio") != 0 && strcmp(value, "none") != 0 &&
-		strncmp(value, "unix:", 5) != 0)
+	if (strncmp(value, "unix:", 5) == 0)
+		return conf_set_unix(c->monitor, value, why);
+	if (strcmp(value, "stdio") != 0 && strcmp(value, "none") != 0)
 		return CONF_WHY(why, "must be stdio, unix:PATH or none");
-	if (strncmp(value, "unix:", 5) == 0 && (value[5] == '\0' || strlen(value + 5) > 107))
-		return CONF_WHY(why, "unix:PATH: the path must have 1 to 107 bytes");
 	rte_strscpy(c->monitor, value, sizeof(c->monitor));
-	/* QEMU's ",server=on,wait=off" is what we do anyway. */
-	c->monitor[strcspn(c->monitor, ",")] = '\0';
+	return 0;
+}
+
+static int
+conf_set_qmp(struct conf *c, const char *value, char *why)
+{
+	if (strncmp(value, "unix:", 5) == 0)
+		return conf_set_unix(c->qmp, value, why);
+	if (strcmp(value, "none") != 0)
+		return CONF_WHY(why, "must be unix:PATH or none");
+	c->qmp[0] = '\0';
 	return 0;
 }
 
@@ -364,6 +411,8 @@ conf_add(struct conf *c, const char *name, const char *value, char *why)
 		return conf_add_nic(c, value, why);
 	if (strcmp(name, "monitor") == 0)
 		return conf_set_monitor(c, value, why);
+	if (strcmp(name, "qmp") == 0)
+		return conf_set_qmp(c, value, why);
 	if (strcmp(name, "readconfig") == 0)
 		return conf_read(c, value, why);
 	return -ENOENT;

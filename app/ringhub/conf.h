@@ -26,17 +26,21 @@ struct conf {
 	unsigned int n;
 	struct conf_item *item;
 	char monitor[OPT_LEN];	/* "stdio", "unix:PATH", "none" */
+	char qmp[OPT_LEN];	/* "unix:PATH"; "": none */
 	unsigned int next_auto; /* for ids of -net and -nic */
 	bool net_none;
 };
 
 /** Add one option by its name without the dash ("netdev", "device", "net", "nic", "monitor",
- * "readconfig"). @param why OPT_LEN bytes. @return 0; -EINVAL; -ENOENT: no such option. */
+ * "qmp", "readconfig"). @param why OPT_LEN bytes. @return 0; -EINVAL; -ENOENT: no such option. */
 int conf_add(struct conf *c, const char *name, const char *value, char *why);
 
-/** Turn one netdev_add or device_add argument into an item; as conf_add(). */
+/** Turn one netdev_add or device_add argument, of either form, into an item; as conf_add(). */
 int conf_parse_item(struct conf *c, enum conf_kind kind, const char *value, struct conf_item *item,
 	char *why);
+
+/** The second half of that: kind, hub (-1) and opt are set, all else is 0. As conf_add(). */
+int conf_finish_item(struct conf *c, struct conf_item *item, char *why);
 
 /** The model's own name, for a word of -device. Thread: any. */
 const char *conf_model_name(const char *word);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* -readconfig: [netdev "id"], [device "id"], [ringhub] sections of key = "value". */
+/* -readconfig: [netdev "id"], [device "id"], [net], [nic], [ringhub] sections of key = "value". */
 #include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_common.h>
 #include <rte_string_fns.h>
 
 #include "conf.h"
@@ -14,7 +16,7 @@
 struct conf_file {
 	struct conf *conf;
 	char option[16];	/* of the section: "netdev"; "" before the first */
-	char text[4 * OPT_LEN]; /* its keys as an option argument */
+	char text[8 * OPT_LEN]; /* its keys as an option argument */
 	char word[64];		/* its type= or driver= */
 };
 
@@ -33,19 +35,21 @@ conf_trim(char *s)
 
 /* Append ",key=value" with commas doubled. */
 static int
-conf_file_append(struct conf_file *f, const char *key, const char *value)
+conf_file_append(struct conf_file *f, const char *key, const char *value, char *why)
 {
 	size_t n = strlen(f->text);
-	int k = snprintf(f->text + n, sizeof(f->text) - n, ",%s=", key);
 
-	n += (size_t)k;
-	for (; *value != '\0' && n + 2 < sizeof(f->text); value++) {
+	n += (size_t)snprintf(f->text + n, sizeof(f->text) - n, ",%s=", key);
+	for (; *value != '\0' && n + 3 < sizeof(f->text); value++) {
 		if (*value == ',')
 			f->text[n++] = ',';
 		f->text[n++] = *value;
 	}
-	if (n + 2 >= sizeof(f->text))
+	if (*value != '\0' || n >= sizeof(f->text)) {
+		snprintf(why, OPT_LEN, "the keys of this section are longer than %zu bytes",
+			sizeof(f->text) - 1);
 		return -EINVAL;
+	}
 	f->text[n] = '\0';
 	return 0;
 }
@@ -54,7 +58,7 @@ conf_file_append(struct conf_file *f, const char *key, const char *value)
 static int
 conf_file_flush(struct conf_file *f, char *why)
 {
-	char arg[5 * OPT_LEN];
+	char arg[9 * OPT_LEN];
 	int ret = 0;
 
 	if (f->option[0] != '\0' && strcmp(f->option, "ringhub") != 0) {
@@ -65,42 +69,76 @@ conf_file_flush(struct conf_file *f, char *why)
 	return ret;
 }
 
+/* What stands between double quotes, which must be the whole of text. @return NULL with the reason. */
+static char *
+conf_unquote(char *text, char *why)
+{
+	size_t n = strlen(text);
+
+	if (text[0] != '"')
+		return text;
+	if (n < 2 || text[n - 1] != '"' || strchr(text + 1, '"') != text + n - 1) {
+		snprintf(why, OPT_LEN, "%s: a value stands between two double quotes", text);
+		return NULL;
+	}
+	text[n - 1] = '\0';
+	return text + 1;
+}
+
+static bool
+conf_file_knows(const char *section)
+{
+	static const char *const known[] = { "netdev", "device", "net", "nic", "ringhub" };
+	size_t i;
+
+	for (i = 0; i < RTE_DIM(known); i++)
+		if (strcmp(section, known[i]) == 0)
+			return true;
+	return false;
+}
+
 static int
 conf_file_section(struct conf_file *f, char *line, char *why)
 {
-	char *end = strrchr(line, ']'), *quote;
+	size_t n = strlen(line);
+	char *quote, *id = NULL, *name;
 	int ret = conf_file_flush(f, why);
 
 	if (ret < 0)
 		return ret;
-	if (end == NULL) {
+	if (line[n - 1] != ']') {
 		snprintf(why, OPT_LEN, "'%s' is not [SECTION \"ID\"]", line);
 		return -EINVAL;
 	}
-	*end = '\0';
+	line[n - 1] = '\0';
 	quote = strchr(line, '"');
 	if (quote != NULL) {
-		char *close = strchr(quote + 1, '"');
-
+		id = conf_unquote(conf_trim(quote), why);
+		if (id == NULL)
+			return -EINVAL;
 		*quote = '\0';
-		if (close != NULL)
-			*close = '\0';
-		conf_file_append(f, "id", quote + 1);
 	}
-	rte_strscpy(f->option, conf_trim(line + 1), sizeof(f->option));
-	if (strcmp(f->option, "netdev") == 0 || strcmp(f->option, "device") == 0 ||
-		strcmp(f->option, "ringhub") == 0)
-		return 0;
-	snprintf(why, OPT_LEN, "unknown section [%s]: known are netdev, device, ringhub",
-		f->option);
-	return -EINVAL;
+	name = conf_trim(line + 1);
+	if (!conf_file_knows(name)) {
+		snprintf(why, OPT_LEN,
+			"unknown section [%s]: known are netdev, device, net, nic, ringhub", name);
+		return -EINVAL;
+	}
+	rte_strscpy(f->option, name, sizeof(f->option));
+	return id != NULL ? conf_file_append(f, "id", id, why) : 0;
+}
+
+/* Whether this key is the first word of the option: [netdev] type, [device] driver, ... */
+static bool
+conf_file_is_word(const struct conf_file *f, const char *key)
+{
+	return strcmp(key, strcmp(f->option, "device") == 0 ? "driver" : "type") == 0;
 }
 
 static int
 conf_file_key(struct conf_file *f, char *line, char *why)
 {
 	char *eq = strchr(line, '='), *key, *value;
-	size_t n;
 
 	if (eq == NULL || f->option[0] == '\0') {
 		snprintf(why, OPT_LEN,
@@ -111,19 +149,32 @@ conf_file_key(struct conf_file *f, char *line, char *why)
 	}
 	*eq = '\0';
 	key = conf_trim(line);
-	value = conf_trim(eq + 1);
-	n = strlen(value);
-	if (n >= 2 && value[0] == '"' && value[n - 1] == '"') {
-		value[n - 1] = '\0';
-		value++;
-	}
+	value = conf_unquote(conf_trim(eq + 1), why);
+	if (value == NULL)
+		return -EINVAL;
 	if (strcmp(f->option, "ringhub") == 0)
 		return conf_add(f->conf, key, value, why);
-	if (strcmp(key, "type") == 0 || strcmp(key, "driver") == 0) {
-		rte_strscpy(f->word, value, sizeof(f->word));
+	if (!conf_file_is_word(f, key))
+		return conf_file_append(f, key, value, why);
+	if (rte_strscpy(f->word, value, sizeof(f->word)) >= 0)
 		return 0;
+	snprintf(why, OPT_LEN, "%s = \"%.80s...\" is too long", key, value);
+	return -EINVAL;
+}
+
+/* A line without its end is longer than the buffer: what follows must not be read as another. */
+static int
+conf_file_line(struct conf_file *f, char *line, bool whole, char *why)
+{
+	char *s = conf_trim(line);
+
+	if (!whole) {
+		snprintf(why, OPT_LEN, "a line is longer than %d bytes", 2 * OPT_LEN - 2);
+		return -EINVAL;
 	}
-	return conf_file_append(f, key, value);
+	if (*s == '[')
+		return conf_file_section(f, s, why);
+	return *s != '\0' && *s != '#' && *s != ';' ? conf_file_key(f, s, why) : 0;
 }
 
 int
@@ -140,19 +191,14 @@ conf_read(struct conf *c, const char *path, char *why)
 		return -EINVAL;
 	}
 	while (ret == 0 && fgets(line, sizeof(line), file) != NULL) {
-		char *s = conf_trim(line);
-
 		at++;
-		if (*s == '[')
-			ret = conf_file_section(&f, s, text);
-		else if (*s != '\0' && *s != '#' && *s != ';')
-			ret = conf_file_key(&f, s, text);
+		ret = conf_file_line(&f, line, strchr(line, '\n') != NULL || feof(file), text);
 	}
 	if (ret == 0)
 		ret = conf_file_flush(&f, text);
 	fclose(file);
 	if (ret < 0)
 		snprintf(why, OPT_LEN, "line %u: %.*s", at, OPT_LEN - 20,
-			ret == -ENOENT ? "unknown key in [ringhub]: known is monitor" : text);
+			ret == -ENOENT ? "unknown key in [ringhub]: known are monitor, qmp" : text);
 	return ret < 0 ? -EINVAL : 0;
 }

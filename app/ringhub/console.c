@@ -8,9 +8,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -18,7 +16,11 @@
 #include <cmdline_socket.h>
 #include <rte_string_fns.h>
 
+#include "announce.h"
 #include "console_cmd.h"
+#include "console_line.h"
+#include "listen.h"
+#include "qmp.h"
 
 #define CONSOLE_CLIENTS 16
 /* A client that has not read for so long is cut off; nobody else waits longer for it. */
@@ -27,6 +29,7 @@
 struct console_client {
 	int in, out;
 	struct cmdline *cl;
+	struct console_line line;
 	bool tty;
 	struct termios saved; /* of a tty */
 };
@@ -69,9 +72,7 @@ console_drop(struct console *c, unsigned int i)
 
 	if (k->tty)
 		tcsetattr(k->in, TCSANOW, &k->saved);
-	cmdline_free(k->cl);
-	if (k->in != STDIN_FILENO)
-		close(k->in);
+	cmdline_free(k->cl); /* closes its descriptors, but those of stdio */
 	*k = c->client[--c->n];
 }
 
@@ -101,41 +102,13 @@ console_feed(struct console *c, unsigned int i)
 	struct console_client *k = &c->client[i];
 	char buf[1024];
 	ssize_t n = read(k->in, buf, sizeof(buf));
+	bool going;
 
 	if (n <= 0)
 		return n < 0 && (errno == EAGAIN || errno == EINTR);
 	console_cmd_begin(c->rh, k->out);
-	n = cmdline_in(k->cl, buf, (int)n);
-	return console_cmd_end() && n >= 0;
-}
-
-static int
-console_listen(struct console *c, const char *path)
-{
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	struct stat st;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	rte_strscpy(sun.sun_path, path, sizeof(sun.sun_path));
-	if (fd >= 0 && stat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
-		if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0) {
-			errno = EADDRINUSE;
-			goto fail;
-		}
-		unlink(path); /* of a process that is gone */
-	}
-	if (fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0 || listen(fd, 16) < 0)
-		goto fail;
-	rte_strscpy(c->path, path, sizeof(c->path));
-	c->listen_fd = fd;
-	return 0;
-
-fail:
-	fprintf(stderr, "ringhub: -monitor unix:%s: %s: choose another path\n", path,
-		strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	going = console_line_feed(&k->line, k->cl, k->out, buf, (size_t)n);
+	return console_cmd_end() && going;
 }
 
 struct console *
@@ -150,8 +123,12 @@ console_open(struct ringhub *rh, const char *monitor)
 	c->ctx = console_cmd_context();
 	if (c->ctx == NULL)
 		goto free_console;
-	if (strncmp(monitor, "unix:", 5) == 0 && console_listen(c, monitor + 5) < 0)
-		goto free_console;
+	if (strncmp(monitor, "unix:", 5) == 0) {
+		rte_strscpy(c->path, monitor + 5, sizeof(c->path));
+		c->listen_fd = listen_unix("-monitor", c->path);
+		if (c->listen_fd < 0)
+			goto free_console;
+	}
 	if (strcmp(monitor, "stdio") == 0 && console_add(c, STDIN_FILENO, STDOUT_FILENO) < 0)
 		goto free_console;
 	return c;
@@ -161,28 +138,50 @@ free_console:
 	return NULL;
 }
 
+/* Milliseconds until something is due without anybody saying a word; -1: never. */
+static int
+console_timeout(const struct ringhub *rh)
+{
+	int announce = announce_timeout(rh), qmp = qmp_timeout(rh->qmp);
+
+	return announce < 0 || (qmp >= 0 && qmp < announce) ? qmp : announce;
+}
+
+/* The console's descriptors behind the first two. @return how many there are with these. */
+static unsigned int
+console_poll_fds(const struct console *c, int signals, struct pollfd *fds)
+{
+	unsigned int i;
+
+	fds[0] = (struct pollfd){ .fd = signals, .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = c->listen_fd, .events = POLLIN };
+	for (i = 0; i < c->n; i++)
+		fds[i + 2] = (struct pollfd){ .fd = c->client[i].in, .events = POLLIN };
+	return c->n + 2;
+}
+
 void
 console_run(struct console *c, int signals)
 {
 	struct signalfd_siginfo info;
 
 	while (!c->rh->quit) {
-		struct pollfd fds[CONSOLE_CLIENTS + 2] = { { .fd = signals, .events = POLLIN },
-			{ .fd = c->listen_fd, .events = POLLIN } };
-		unsigned int i, n = c->n;
+		struct pollfd fds[CONSOLE_CLIENTS + 2 + QMP_FDS];
+		unsigned int i, n = console_poll_fds(c, signals, fds);
+		unsigned int n_qmp = qmp_poll_fds(c->rh->qmp, &fds[n]);
 
-		for (i = 0; i < n; i++)
-			fds[i + 2] = (struct pollfd){ .fd = c->client[i].in, .events = POLLIN };
-		if (poll(fds, n + 2, -1) < 0)
+		if (poll(fds, n + n_qmp, console_timeout(c->rh)) < 0)
 			continue;
 		if (fds[0].revents != 0 && read(signals, &info, sizeof(info)) > 0)
 			return; /* taken: it is not pending any more when signals are unblocked */
+		announce_serve(c->rh);
 		/* From the back, as dropping moves the last one. */
-		for (i = n; i-- > 0;)
-			if (fds[i + 2].revents != 0 && !console_feed(c, i))
-				console_drop(c, i);
+		for (i = n; i-- > 2;)
+			if (fds[i].revents != 0 && !console_feed(c, i - 2))
+				console_drop(c, i - 2);
 		if (fds[1].revents != 0)
 			console_accept(c);
+		qmp_serve(c->rh->qmp, &fds[n], n_qmp);
 	}
 }
 

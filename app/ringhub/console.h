@@ -33,6 +33,8 @@ extern const struct cmd cmd_nic_table[];
 extern const unsigned int cmd_nic_n;
 extern const struct cmd cmd_port_table[];
 extern const unsigned int cmd_port_n;
+extern const struct cmd cmd_testpmd_table[];
+extern const unsigned int cmd_testpmd_n;
 extern const struct cmd cmd_qemu_table[];
 extern const unsigned int cmd_qemu_n;
 

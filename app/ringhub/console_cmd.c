@@ -40,8 +40,22 @@ struct cmd_inst {
 static struct ringhub *cmd_rh;
 static int cmd_fd;
 static bool cmd_stuck;
+static FILE *cmd_capture; /* takes all output in place of cmd_fd, unless NULL */
 
-static const struct cmd cmd_help_row;
+static const struct cmd cmd_help_table[];
+static const unsigned int cmd_help_n;
+
+/* All commands, in the order in which "help" lists them. */
+static const struct {
+	const struct cmd *table;
+	const unsigned int *n;
+} cmd_tables[] = {
+	{ cmd_port_table, &cmd_port_n },
+	{ cmd_testpmd_table, &cmd_testpmd_n },
+	{ cmd_nic_table, &cmd_nic_n },
+	{ cmd_qemu_table, &cmd_qemu_n },
+	{ cmd_help_table, &cmd_help_n },
+};
 
 void
 cmd_error(const struct cmd_args *a, const char *fmt, ...)
@@ -54,6 +68,62 @@ cmd_error(const struct cmd_args *a, const char *fmt, ...)
 	va_end(ap);
 	fputc('\n', a->out);
 }
+
+/* Completion of <id> and <port>: every id that there is. Only M changes the list, and this is M. */
+static int
+cmd_complete_count(cmdline_parse_token_hdr_t *token)
+{
+	struct rh_port *p;
+	int n = 0;
+
+	TAILQ_FOREACH(p, &cmd_rh->ports, next)
+		n++;
+	return n;
+}
+
+static int
+cmd_complete_id(cmdline_parse_token_hdr_t *token, int i, char *to, unsigned int len)
+{
+	struct rh_port *p;
+
+	TAILQ_FOREACH(p, &cmd_rh->ports, next)
+		if (i-- == 0)
+			return rte_strscpy(to, p->id, len) < 0 ? -1 : 0;
+	return -1;
+}
+
+static struct cmdline_token_ops cmd_id_ops = {
+	.parse = cmdline_parse_string,
+	.complete_get_nb = cmd_complete_count,
+	.complete_get_elt = cmd_complete_id,
+	.get_help = cmdline_get_help_string,
+};
+
+/* The rest of a line, up to a comment. rte_cmdline's own ends at any '#', also within a word, and drops
+ * what is behind. @return bytes taken; -1: none, or too many. */
+static int
+cmd_parse_rest(cmdline_parse_token_hdr_t *token, const char *text, void *to, unsigned int len)
+{
+	size_t n = 0;
+
+	while (text[n] != '\0' && text[n] != '\n' && text[n] != '\r' &&
+		!(text[n] == '#' && (n == 0 || text[n - 1] == ' ')))
+		n++;
+	if (n == 0 || n >= sizeof(cmdline_multi_string_t) || (to != NULL && n >= len))
+		return -1;
+	if (to != NULL) {
+		memcpy(to, text, n);
+		((char *)to)[n] = '\0';
+	}
+	return (int)n;
+}
+
+static struct cmdline_token_ops cmd_rest_ops = {
+	.parse = cmd_parse_rest,
+	.complete_get_nb = cmdline_complete_get_nb_string,
+	.complete_get_elt = cmdline_complete_get_elt_string,
+	.get_help = cmdline_get_help_string,
+};
 
 /* Write all of it, or note that the client does not read. */
 static void
@@ -73,12 +143,21 @@ cmd_flush(int fd, const char *text, size_t len)
 	}
 }
 
+/* Run a command with its output to a.out. */
+static void
+cmd_run(const struct cmd *cmd, const struct cmd_args *a)
+{
+	pthread_mutex_lock(&a->rh->lock);
+	cmd->run(a);
+	pthread_mutex_unlock(&a->rh->lock);
+}
+
 static void
 cmd_dispatch(void *parsed, struct cmdline *cl, void *data)
 {
 	const struct cmd_result *r = parsed;
 	const struct cmd_inst *ci = data;
-	struct cmd_args a = { .rh = cmd_rh, .arg = { "", "", "", "" } };
+	struct cmd_args a = { .rh = cmd_rh, .out = cmd_capture, .arg = { "", "", "", "" } };
 	char *text = NULL;
 	size_t len = 0;
 	unsigned int i, n = 0;
@@ -86,18 +165,55 @@ cmd_dispatch(void *parsed, struct cmdline *cl, void *data)
 	for (i = 0; i < ci->n && n < RTE_DIM(a.arg); i++)
 		if (ci->is_arg[i])
 			a.arg[n++] = ci->has_rest && i == ci->n - 1 ? r->rest : r->word[i];
+	if (cmd_capture != NULL) {
+		cmd_run(ci->cmd, &a);
+		return;
+	}
 	a.out = open_memstream(&text, &len);
 	if (a.out == NULL)
 		return;
-	pthread_mutex_lock(&cmd_rh->lock);
-	ci->cmd->run(&a);
-	pthread_mutex_unlock(&cmd_rh->lock);
+	cmd_run(ci->cmd, &a);
 	fclose(a.out);
 	if (!cmd_stuck)
 		cmd_flush(cmd_fd, text, len);
 	free(text);
 	if (cmd_rh->quit)
 		cmdline_quit(cl);
+}
+
+/* The words of an error, as a person would see them on the console. */
+static void
+cmd_explain(FILE *out, int result, const char *line)
+{
+	if (result == CMDLINE_PARSE_NOMATCH)
+		fprintf(out, "unknown command: '%s'\n", line);
+	else if (result == CMDLINE_PARSE_AMBIGUOUS)
+		fprintf(out, "Ambiguous command\n");
+	else if (result == CMDLINE_PARSE_BAD_ARGS)
+		fprintf(out, "Bad arguments\n");
+}
+
+char *
+console_cmd_line(struct ringhub *rh, const char *line)
+{
+	char *text = NULL, *words = NULL;
+	struct cmdline *cl;
+	size_t len = 0;
+
+	/* QEMU's other word for help; for rte_cmdline it is a key. */
+	if (asprintf(&words, "%s%s\n", line[0] == '?' ? "help" : "", line + (line[0] == '?')) < 0)
+		return NULL;
+	cl = cmdline_new(console_cmd_context(), "", -1, -1);
+	cmd_capture = cl != NULL ? open_memstream(&text, &len) : NULL;
+	if (cmd_capture != NULL) {
+		cmd_rh = rh;
+		cmd_explain(cmd_capture, cmdline_parse(cl, words), line);
+		fclose(cmd_capture);
+		cmd_capture = NULL;
+	}
+	cmdline_free(cl);
+	free(words);
+	return text;
 }
 
 void
@@ -112,6 +228,15 @@ bool
 console_cmd_end(void)
 {
 	return !cmd_stuck;
+}
+
+static struct cmdline_token_ops *
+cmd_ops_of(const char *word, bool rest)
+{
+	if (rest)
+		return &cmd_rest_ops;
+	return strcmp(word, "<id>") == 0 || strcmp(word, "<port>") == 0 ? &cmd_id_ops
+									: &cmdline_token_string_ops;
 }
 
 /* Cut a spec into tokens. */
@@ -132,7 +257,7 @@ cmd_compile(const struct cmd *cmd)
 		bool rest = w[0] == '<' && strstr(w, "...>") != NULL;
 		bool choice = w[0] == '<' && strchr(w, '|') != NULL;
 
-		t->hdr.ops = &cmdline_token_string_ops;
+		t->hdr.ops = cmd_ops_of(w, rest);
 		t->hdr.offset = rest ? offsetof(struct cmd_result, rest)
 				     : offsetof(struct cmd_result, word[ci->n]);
 		if (choice) {
@@ -160,38 +285,84 @@ console_cmd_context(void)
 {
 	static cmdline_parse_ctx_t *ctx;
 	unsigned int n = 0, i;
+	size_t t;
 
 	if (ctx != NULL)
 		return ctx;
+	for (t = 0; t < RTE_DIM(cmd_tables); t++)
+		n += *cmd_tables[t].n;
 	/* cppcheck-suppress pointerSize ; the context is an array of pointers */
-	ctx = calloc(cmd_port_n + cmd_nic_n + cmd_qemu_n + 3, sizeof(void *));
+	ctx = calloc(n + 1, sizeof(void *));
 	if (ctx == NULL)
 		return NULL;
-	for (i = 0; i < cmd_port_n; i++)
-		ctx[n++] = (cmdline_parse_inst_t *)&cmd_compile(&cmd_port_table[i])->inst;
-	for (i = 0; i < cmd_nic_n; i++)
-		ctx[n++] = (cmdline_parse_inst_t *)&cmd_compile(&cmd_nic_table[i])->inst;
-	for (i = 0; i < cmd_qemu_n; i++)
-		ctx[n++] = (cmdline_parse_inst_t *)&cmd_compile(&cmd_qemu_table[i])->inst;
-	ctx[n++] = (cmdline_parse_inst_t *)&cmd_compile(&cmd_help_row)->inst;
+	for (t = 0, n = 0; t < RTE_DIM(cmd_tables); t++)
+		for (i = 0; i < *cmd_tables[t].n; i++)
+			ctx[n++] =
+				(cmdline_parse_inst_t *)&cmd_compile(&cmd_tables[t].table[i])->inst;
 	return ctx;
 }
 
-static void
-cmd_help_table(const struct cmd_args *a, const struct cmd *table, unsigned int n)
+/* Whether the words that somebody asks about begin this command. */
+static bool
+cmd_begins(const struct cmd *cmd, const char *words)
 {
-	unsigned int i;
+	size_t n = strlen(words);
 
-	for (i = 0; i < n; i++)
-		fprintf(a->out, "%-44s %s\n", table[i].spec, table[i].help);
+	while (n > 0 && words[n - 1] == ' ')
+		n--;
+	return strncmp(cmd->spec, words, n) == 0 && (cmd->spec[n] == ' ' || cmd->spec[n] == '\0');
+}
+
+/* Help about all commands that begin so. @return how many there are. */
+static unsigned int
+cmd_help_about(const struct cmd_args *a, const char *words)
+{
+	unsigned int i, found = 0;
+	size_t t;
+
+	for (t = 0; t < RTE_DIM(cmd_tables); t++) {
+		for (i = 0; i < *cmd_tables[t].n; i++) {
+			const struct cmd *cmd = &cmd_tables[t].table[i];
+
+			if (!cmd_begins(cmd, words))
+				continue;
+			fprintf(a->out, "%s -- %s\n", cmd->spec, cmd->help);
+			found++;
+		}
+	}
+	return found;
 }
 
 static void
 cmd_help(const struct cmd_args *a)
 {
-	cmd_help_table(a, cmd_port_table, cmd_port_n);
-	cmd_help_table(a, cmd_nic_table, cmd_nic_n);
-	cmd_help_table(a, cmd_qemu_table, cmd_qemu_n);
+	unsigned int i;
+	size_t t;
+
+	for (t = 0; t < RTE_DIM(cmd_tables); t++)
+		for (i = 0; i < *cmd_tables[t].n; i++)
+			fprintf(a->out, "%-44s %s\n", cmd_tables[t].table[i].spec,
+				cmd_tables[t].table[i].help);
 }
 
-static const struct cmd cmd_help_row = { "help", cmd_help, "this list" };
+static void
+cmd_help_one(const struct cmd_args *a)
+{
+	if (cmd_help_about(a, a->arg[0]) == 0)
+		cmd_error(a, "unknown command: '%s'", a->arg[0]);
+}
+
+static void
+cmd_info(const struct cmd_args *a)
+{
+	cmd_help_about(a, "info");
+}
+
+/* clang-format off */
+static const struct cmd cmd_help_table[] = {
+	{ "info", cmd_info, "the commands that begin so" },
+	{ "help", cmd_help, "this list" },
+	{ "help <command...>", cmd_help_one, "one command, or those that begin so; also: ? <command...>" },
+};
+/* clang-format on */
+static const unsigned int cmd_help_n = RTE_DIM(cmd_help_table);

@@ -13,9 +13,11 @@
 #include <rte_errno.h>
 #include <rte_version.h>
 
+#include "announce.h"
 #include "backend.h"
 #include "console.h"
 #include "eal.h"
+#include "qmp.h"
 #include "ringhub.h"
 
 /* clang-format off */
@@ -34,7 +36,10 @@ static const char usage_rest[] =
 "  -nic TYPE,model=MODEL,...  a NIC and its backend at once\n"
 "  -readconfig FILE        read [netdev \"ID\"], [device \"ID\"] and [ringhub] sections\n"
 "  -monitor stdio|unix:PATH|none  the console (help there lists its commands)\n"
-"  -netdev help, -device help, -device MODEL,help  what there is\n"
+"  -qmp unix:PATH          QEMU's machine protocol (doc/qmp.md)\n"
+"  -netdev help, -netdev TYPE,help, -device help, -device MODEL,help,\n"
+"  -nic TYPE,model=help    what there is\n"
+"  -netdev and -device take QEMU's JSON form, too: '{\"type\":\"user\",\"id\":\"n0\"}'\n"
 "  -h, -help, -version\n";
 
 static const char device_help[] =
@@ -86,25 +91,51 @@ main_usage(void)
 	fputs(usage_rest, stdout);
 }
 
-/* -device help and -device MODEL,help. @return whether that was it. */
-static bool
-main_answer_device(const char *value)
+bool
+rh_print_device_help(const char *value, FILE *out)
 {
 	size_t i;
 
 	if (strcmp(value, "help") == 0) {
-		fputs(device_help, stdout);
+		fputs(device_help, out);
 		return true;
 	}
 	for (i = 0; i < RTE_DIM(main_device_help); i++) {
 		if (strcmp(value, main_device_help[i].value) != 0)
 			continue;
-		fputs(main_device_help[i].title, stdout);
-		fputs(common_help, stdout);
-		fputs(main_device_help[i].help, stdout);
+		fputs(main_device_help[i].title, out);
+		fputs(common_help, out);
+		fputs(main_device_help[i].help, out);
 		return true;
 	}
 	return false;
+}
+
+/* "help" and "TYPE,help" of -netdev. */
+static bool
+main_answer_netdev(const char *value)
+{
+	char word[64];
+	size_t n = strcspn(value, ",");
+
+	if (strcmp(value, "help") == 0) {
+		backend_print_words(stdout);
+		return true;
+	}
+	snprintf(word, sizeof(word), "%.*s", (int)n, value);
+	return strcmp(value + n, ",help") == 0 && backend_print_usage_of(word, stdout);
+}
+
+/* "...,model=help" of -nic and -net nic. */
+static bool
+main_answer_nic(const char *value)
+{
+	const char *model = strstr(value, ",model=help");
+
+	if (model == NULL || model[strlen(",model=help")] != '\0')
+		return false;
+	fputs("Supported NIC models:\ne1000\nrtl8139\nvirtio-net-pci\n", stdout);
+	return true;
 }
 
 /* Answer what needs no DPDK. @return true when the program is done. */
@@ -115,10 +146,12 @@ main_answer(const char *name, const char *value)
 		main_usage();
 	else if (strcmp(name, "version") == 0)
 		printf("ringhub %s (%s)\n", RINGHUB_VERSION, rte_version());
-	else if (strcmp(name, "netdev") == 0 && value != NULL && strcmp(value, "help") == 0)
-		backend_print_words(stdout);
+	else if (strcmp(name, "netdev") == 0 && value != NULL)
+		return main_answer_netdev(value);
+	else if ((strcmp(name, "nic") == 0 || strcmp(name, "net") == 0) && value != NULL)
+		return main_answer_nic(value);
 	else if (strcmp(name, "device") == 0 && value != NULL)
-		return main_answer_device(value);
+		return rh_print_device_help(value, stdout);
 	else
 		return false;
 	return true;
@@ -148,7 +181,7 @@ main_parse(int argc, char **argv, struct conf *conf)
 		if (ret == -ENOENT) {
 			fprintf(stderr,
 				"ringhub: %s: unknown option; known are -netdev -device -net "
-				"-nic -readconfig -monitor -h -version\n",
+				"-nic -readconfig -monitor -qmp -h -version\n",
 				argv[i]);
 			return -EINVAL;
 		}
@@ -288,13 +321,19 @@ main_run(struct ringhub *rh, const struct conf *conf, int signals)
 		return 1;
 	}
 	ret = main_create(rh, conf);
+	if (ret == 0)
+		ret = qmp_open(rh, conf->qmp);
 	console = ret == 0 ? console_open(rh, conf->monitor) : NULL;
 	if (console != NULL) {
 		rh_telemetry_init(rh);
 		main_greet(rh);
+		rh->auto_ids.next_auto = conf->next_auto;
 		console_run(console, signals);
-		console_close(console);
 	}
+	qmp_close(rh);
+	announce_stop(rh);
+	if (console != NULL)
+		console_close(console);
 	main_unblock_signals();
 	rh_del_all(rh);
 	engine_destroy(rh->engine);
@@ -309,17 +348,18 @@ main(int argc, char **argv)
 	int eal_argc, at = main_split(argc, argv, &eal_argc), signals, ret;
 
 	ret = main_parse(argc - at, argv + at, &conf);
-	if (ret != 0 || (conf.n == 0 && strcmp(conf.monitor, "none") == 0)) {
+	if (ret != 0 || (conf.n == 0 && strcmp(conf.monitor, "none") == 0 && conf.qmp[0] == '\0')) {
 		if (ret == 0)
 			fprintf(stderr,
 				"ringhub: nothing to do: give a -netdev, -device, -net, -nic "
-				"or -monitor (ringhub -h)\n");
+				"-monitor or -qmp (ringhub -h)\n");
 		conf_free(&conf);
 		return ret != 1;
 	}
 	umask(0007);
 	TAILQ_INIT(&rh.ports);
 	TAILQ_INIT(&rh.hubs);
+	TAILQ_INIT(&rh.announces);
 	main_run_dir();
 	signals = main_signals();
 	if (signals < 0 || eal_start(eal_argc, argv + 1) < 0) {

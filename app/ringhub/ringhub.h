@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/queue.h>
 
 #include <rte_ether.h>
@@ -30,6 +31,11 @@ struct rh_port {
 	struct hub_member *member; /* NULL: in no hub */
 	struct hub *hub;	   /* where the member is */
 	bool link_off;		   /* set_link off */
+	struct {		   /* what QMP's events told of it so far */
+		uint64_t connects, disconnects;
+		uint64_t filter_sum;
+		bool filter_muted;
+	} watch;
 };
 
 TAILQ_HEAD(rh_ports, rh_port);
@@ -46,8 +52,10 @@ struct ringhub {
 	struct rh_ports ports; /* in order of creation */
 	struct rh_hubs hubs;   /* newest first, as QEMU lists them */
 	struct engine *engine;
-	struct conf auto_ids; /* for ids of devices added later */
-	bool quit;	      /* M */
+	struct conf auto_ids;		  /* for ids of devices added later */
+	bool quit;			  /* M */
+	struct qmp *qmp;		  /* NULL: no QMP server. M */
+	TAILQ_HEAD(, announce) announces; /* under way. M */
 };
 
 /**
@@ -74,7 +82,7 @@ int rh_set_link(struct ringhub *rh, struct rh_port *p, bool up, char *why);
 /** The QEMU options by which a guest attaches to device p; "" for others. */
 void rh_qemu_options(const struct ringhub *rh, const struct rh_port *p, char *text, size_t len);
 
-/** Send n announcements of each device's MAC (or of one id). @return devices announced. */
+/** Send one announcement of each device's MAC (or of one id). @return devices announced. */
 unsigned int rh_announce(struct ringhub *rh, const char *id);
 
 /** Print QEMU's start-up warnings about what is connected to nothing. */
@@ -87,6 +95,9 @@ void rh_port_destroy(struct rh_port *p);
 
 /** The lowest free MAC of QEMU's default range. */
 void rh_next_mac(struct ringhub *rh, struct rte_ether_addr *mac);
+
+/** main.c: "help" and "MODEL,help" of -device. @return whether value is one of these. */
+bool rh_print_device_help(const char *value, FILE *out);
 
 /** telemetry.c */
 int rh_telemetry_init(struct ringhub *rh);

@@ -76,6 +76,19 @@ test_lines(void)
 		{ "nic", "user,model=e1000,vhost-user=/a", "use vfio-user=/a" },
 		{ "monitor", "stdio", NULL },
 		{ "monitor", "unix:/a,server=on,wait=off", NULL },
+		{ "monitor", "unix:/a,server=off", "'server=off': behind unix:PATH only" },
+		{ "monitor", "unix:", "1 to 107 bytes" },
+		{ "qmp", "unix:/a,server,nowait", NULL },
+		{ "qmp", "stdio", "must be unix:PATH or none" },
+		{ "nic", "user,id=9,model=e1000,vfio-user=/a", "id=9: an id is a letter" },
+		{ "nic", "hubport,hubid=0,model=e1000,vfio-user=/a", NULL },
+		{ "nic", "none", NULL },
+		{ "nic", "user,model=e1000,vfio-user=/a,mac=01:00:00:00:00:00", "multicast" },
+		{ "net", "nic,netdev=n9,vhost-user=/a", "netdev 'n9' not found" },
+		{ "net", "nic,model=ne2k,vhost-user=/a", "is not a valid device model name" },
+		{ "netdev", "{\"type\":\"user\",\"id\":\"n0\"}", NULL },
+		{ "netdev", "{\"type\":\"user\"}", "Parameter 'id' is missing" },
+		{ "device", "{\"driver\":\"e1000\",\"vfio-user\":\"/a\",\"mac\":1}", "invalid syntax for ethernet" },
 		{ "monitor", "telnet::4", "must be stdio, unix:PATH or none" },
 		{ "readconfig", "/nonexistent", "No such file" },
 	};
@@ -171,6 +184,48 @@ test_vhost(void)
 	CU_ASSERT_FALSE(backend_wants_vhost(&in));
 }
 
+/* The other sections, and quotes. */
+static void
+test_file_more(struct conf *c, char *why)
+{
+	static const struct {
+		const char *text, *why;
+	} bad[] = {
+		{ "[netdev \"n0\"]\ntype = \"user\n", "line 2: \"user: a value stands between" },
+		{ "[netdev \"n0\"]\ntype = \"us\"er\"\n", "a value stands between" },
+		{ "[netdev \"n0]\n", "a value stands between" },
+		{ "[netdev \"n0\"\n", "is not [SECTION" },
+		{ "[net]\ntype = user\nid = \"9\"\n", "id=9: an id is a letter" },
+		{ "[ringhub]\nbogus = \"1\"\n", "known are monitor, qmp" },
+		{ "[ringhub]\nqmp = \"tcp:1\"\n", "must be unix:PATH or none" },
+	};
+	char longer[2 * OPT_LEN + 64];
+	size_t i;
+
+	conf_free(c);
+	CU_ASSERT_EQUAL(read_text(c,
+				"[net]\ntype = \"user\"\nvlan = \"3\"\n[nic]\ntype = user\n"
+				"model = \"e1000\"\nvfio-user = \"/a=b c\"\n[ringhub]\nqmp = "
+				"\"unix:/q\"",
+				why),
+		0);
+	CU_ASSERT_EQUAL(c->n, 3);
+	CU_ASSERT_EQUAL(c->item[0].hub, 3);
+	CU_ASSERT_STRING_EQUAL(c->item[2].opt.word, "e1000");
+	CU_ASSERT_STRING_EQUAL(opt_get(&c->item[2].opt, "vfio-user"), "/a=b c");
+	CU_ASSERT_STRING_EQUAL(c->qmp, "unix:/q");
+	for (i = 0; i < RTE_DIM(bad); i++) {
+		conf_free(c);
+		CU_ASSERT_EQUAL(read_text(c, bad[i].text, why), -EINVAL);
+		CU_ASSERT_PTR_NOT_NULL(strstr(why, bad[i].why));
+	}
+	conf_free(c);
+	snprintf(longer, sizeof(longer), "[netdev \"n0\"]\ntype = \"%01040d\"\n", 0);
+	CU_ASSERT_EQUAL(read_text(c, longer, why), -EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "line 2: a line is longer"));
+	conf_free(c);
+}
+
 static void
 test_file(void)
 {
@@ -193,6 +248,7 @@ test_file(void)
 	CU_ASSERT_EQUAL(read_text(&c, "[netdev \"n0\"]\ntype = \"bogus\"\n[ringhub]\n", why),
 		-EINVAL);
 	CU_ASSERT_PTR_NOT_NULL(strstr(why, "line 3: Invalid parameter 'bogus'"));
+	test_file_more(&c, why);
 	CU_ASSERT_EQUAL(read_text(&c, "type = \"user\"\n", why), -EINVAL);
 	CU_ASSERT_PTR_NOT_NULL(strstr(why, "line 1: "));
 	CU_ASSERT_EQUAL(read_text(&c, "[chardev \"x\"]\n", why), -EINVAL);

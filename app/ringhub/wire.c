@@ -13,6 +13,7 @@
 
 #include "backend.h"
 #include "net/guest/pmd_guest.h"
+#include "qmp.h"
 #include "ringhub.h"
 
 struct rh_port *
@@ -294,6 +295,17 @@ free_port:
 	return ret;
 }
 
+static void
+rh_tell_deleted(const struct rh_port *p)
+{
+	char data[2 * CONF_ID_LEN + 64];
+
+	snprintf(data, sizeof(data), "{\"device\": \"%s\", \"path\": \"/machine/peripheral/%s\"}",
+		p->id, p->id);
+	if (p->kind == CONF_DEVICE)
+		qmp_event("DEVICE_DELETED", data);
+}
+
 int
 rh_del(struct ringhub *rh, struct rh_port *p, char *why)
 {
@@ -317,6 +329,7 @@ rh_del(struct ringhub *rh, struct rh_port *p, char *why)
 		user->peer[0] = '\0';
 	TAILQ_REMOVE(&rh->ports, p, next);
 	rh_port_destroy(p);
+	rh_tell_deleted(p);
 	free(p);
 	return 0;
 }

@@ -8,7 +8,8 @@
 
 #include <rte_ether.h>
 
-#define NIC_RX_FILTER_MACS 64
+#define NIC_RX_FILTER_MACS  64
+#define NIC_RX_FILTER_VLANS 4096
 
 /** How much of a kind of frames is let in; the words are QEMU's. */
 enum nic_rx_mode {
@@ -27,6 +28,9 @@ struct nic_rx_filter {
 	struct rte_ether_addr mac[NIC_RX_FILTER_MACS]; /* unicast and multicast */
 	uint32_t n_hashes; /* set bits of the multicast hash table, where the model has one */
 	uint32_t n_vlans;  /* set bits of the VLAN table, with vlan NORMAL */
+	uint32_t
+		vlan_bits[NIC_RX_FILTER_VLANS / 32]; /* that table: bit vid % 32 of word vid / 32 */
+	bool unicast_overflow, multicast_overflow;   /* the driver had more than the table holds */
 };
 
 #endif

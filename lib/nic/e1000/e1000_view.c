@@ -54,6 +54,8 @@ e1000_rx_filter(const struct nic *nic, struct nic_rx_filter *f)
 		.n_hashes = e1000_count_bits(s, E1000_MTA, E1000_MTA_N),
 		.n_vlans = e1000_count_bits(s, E1000_VFTA, E1000_VFTA_N),
 	};
+	for (i = 0; i < E1000_VFTA_N; i++)
+		f->vlan_bits[i] = e1000_get(s, E1000_VFTA + 4 * i);
 	e1000_pair(s, 0, &f->main_mac);
 	for (i = 1; i < E1000_RA_N; i++)
 		if (e1000_pair(s, i, &f->mac[f->n_macs]))

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What happens to ports by themselves, as events: guests that come and go, filters that change. */
+#include <string.h>
+
+#include "net/guest/pmd_guest.h"
+#include "nic/nic_rx_filter.h"
+#include "qmp_private.h"
+
+/* FNV-1a over some bytes. */
+static uint64_t
+qmp_watch_sum(uint64_t sum, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	while (len-- > 0)
+		sum = (sum ^ *p++) * UINT64_C(0x100000001b3);
+	return sum;
+}
+
+/* A filter in one number; 0: it cannot be seen. */
+static uint64_t
+qmp_watch_filter_sum(const struct rh_port *p)
+{
+	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+	struct nic_rx_filter f = { 0 };
+	uint32_t words[8];
+
+	if (pmd_guest_rx_filter(p->port_id, &f) < 0)
+		return 0;
+	words[0] = f.promisc;
+	words[1] = f.broadcast;
+	words[2] = (uint32_t)f.unicast;
+	words[3] = (uint32_t)f.multicast;
+	words[4] = (uint32_t)f.vlan;
+	words[5] = f.n_macs;
+	words[6] = f.n_hashes;
+	words[7] = f.unicast_overflow + 2u * f.multicast_overflow;
+	sum = qmp_watch_sum(sum, words, sizeof(words));
+	sum = qmp_watch_sum(sum, &f.main_mac, sizeof(f.main_mac));
+	sum = qmp_watch_sum(sum, f.mac, f.n_macs * sizeof(f.mac[0]));
+	return qmp_watch_sum(sum, f.vlan_bits, sizeof(f.vlan_bits)) | 1;
+}
+
+static void
+qmp_watch_filter(struct rh_port *p)
+{
+	uint64_t sum = qmp_watch_filter_sum(p);
+	char data[256];
+
+	if (p->watch.filter_muted || sum == p->watch.filter_sum)
+		return;
+	snprintf(data, sizeof(data), "{\"name\": \"%s\", \"path\": \"/machine/peripheral/%s\"}",
+		p->id, p->id);
+	if (p->watch.filter_sum != 0)
+		qmp_event("NIC_RX_FILTER_CHANGED", data);
+	p->watch.filter_muted = p->watch.filter_sum != 0;
+	p->watch.filter_sum = sum;
+}
+
+/* A port that changed several times between two looks gets one event for each. */
+static void
+qmp_watch_guest(struct rh_port *p)
+{
+	struct pmd_guest_info info;
+	char connected[256], disconnected[256];
+
+	if (pmd_guest_info(p->port_id, &info) < 0 || strcmp(info.transport, "vhost-user") != 0)
+		return;
+	snprintf(connected, sizeof(connected),
+		"{\"netdev-id\": \"net-%s\", \"chardev-id\": \"chr-%s\"}", p->id, p->id);
+	snprintf(disconnected, sizeof(disconnected), "{\"netdev-id\": \"net-%s\"}", p->id);
+	while (p->watch.connects < info.connects || p->watch.disconnects < info.disconnects) {
+		if (p->watch.connects == p->watch.disconnects) {
+			p->watch.connects++;
+			qmp_event("NETDEV_VHOST_USER_CONNECTED", connected);
+		} else {
+			p->watch.disconnects++;
+			qmp_event("NETDEV_VHOST_USER_DISCONNECTED", disconnected);
+		}
+	}
+}
+
+void
+qmp_watch_begin(struct ringhub *rh)
+{
+	struct pmd_guest_info info;
+	struct rh_port *p;
+
+	TAILQ_FOREACH(p, &rh->ports, next) {
+		if (p->kind != CONF_DEVICE || pmd_guest_info(p->port_id, &info) < 0)
+			continue;
+		p->watch.connects = info.connects;
+		p->watch.disconnects = info.disconnects;
+		p->watch.filter_sum = qmp_watch_filter_sum(p);
+		p->watch.filter_muted = false;
+	}
+}
+
+void
+qmp_watch_look(struct ringhub *rh)
+{
+	struct rh_port *p;
+
+	TAILQ_FOREACH(p, &rh->ports, next) {
+		if (p->kind != CONF_DEVICE)
+			continue;
+		qmp_watch_guest(p);
+		qmp_watch_filter(p);
+	}
+}
+
+void
+qmp_watch_filter_seen(struct rh_port *p)
+{
+	p->watch.filter_sum = qmp_watch_filter_sum(p);
+	p->watch.filter_muted = false;
+}
