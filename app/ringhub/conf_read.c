@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* -readconfig: [netdev "id"], [device "id"], [ringhub] sections of key = "value". */
+/* -readconfig: [netdev "id"], [device "id"], [chardev "id"], [object "id"], [ringhub] sections of key = "value". */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_common.h>
 #include <rte_string_fns.h>
 
 #include "conf.h"
@@ -15,8 +16,31 @@ struct conf_file {
 	struct conf *conf;
 	char option[16];	/* of the section: "netdev"; "" before the first */
 	char text[4 * OPT_LEN]; /* its keys as an option argument */
-	char word[64];		/* its type= or driver= */
+	char word[64];		/* its type=, driver=, backend= or qom-type= */
 };
+
+/* Sections, and the key of each that stands for the first word of the option's argument. */
+static const struct {
+	const char *section, *word;
+} conf_sections[] = {
+	{ "netdev", "type" },
+	{ "device", "driver" },
+	{ "chardev", "backend" },
+	{ "object", "qom-type" },
+	{ "ringhub", "" },
+};
+
+/* The word's key of a section; NULL: no such section. */
+static const char *
+conf_file_word(const char *section)
+{
+	size_t i;
+
+	for (i = 0; i < RTE_DIM(conf_sections); i++)
+		if (strcmp(conf_sections[i].section, section) == 0)
+			return conf_sections[i].word;
+	return NULL;
+}
 
 static char *
 conf_trim(char *s)
@@ -88,10 +112,10 @@ conf_file_section(struct conf_file *f, char *line, char *why)
 		conf_file_append(f, "id", quote + 1);
 	}
 	rte_strscpy(f->option, conf_trim(line + 1), sizeof(f->option));
-	if (strcmp(f->option, "netdev") == 0 || strcmp(f->option, "device") == 0 ||
-		strcmp(f->option, "ringhub") == 0)
+	if (conf_file_word(f->option) != NULL)
 		return 0;
-	snprintf(why, OPT_LEN, "unknown section [%s]: known are netdev, device, ringhub",
+	snprintf(why, OPT_LEN,
+		"unknown section [%s]: known are netdev, device, chardev, object, ringhub",
 		f->option);
 	return -EINVAL;
 }
@@ -119,7 +143,7 @@ conf_file_key(struct conf_file *f, char *line, char *why)
 	}
 	if (strcmp(f->option, "ringhub") == 0)
 		return conf_add(f->conf, key, value, why);
-	if (strcmp(key, "type") == 0 || strcmp(key, "driver") == 0) {
+	if (strcmp(key, conf_file_word(f->option)) == 0) {
 		rte_strscpy(f->word, value, sizeof(f->word));
 		return 0;
 	}

@@ -164,7 +164,7 @@ console_cmd_context(void)
 	if (ctx != NULL)
 		return ctx;
 	/* cppcheck-suppress pointerSize ; the context is an array of pointers */
-	ctx = calloc(cmd_port_n + cmd_nic_n + cmd_qemu_n + 3, sizeof(void *));
+	ctx = calloc(cmd_port_n + cmd_nic_n + cmd_qemu_n + cmd_object_n + 3, sizeof(void *));
 	if (ctx == NULL)
 		return NULL;
 	for (i = 0; i < cmd_port_n; i++)
@@ -173,6 +173,8 @@ console_cmd_context(void)
 		ctx[n++] = (cmdline_parse_inst_t *)&cmd_compile(&cmd_nic_table[i])->inst;
 	for (i = 0; i < cmd_qemu_n; i++)
 		ctx[n++] = (cmdline_parse_inst_t *)&cmd_compile(&cmd_qemu_table[i])->inst;
+	for (i = 0; i < cmd_object_n; i++)
+		ctx[n++] = (cmdline_parse_inst_t *)&cmd_compile(&cmd_object_table[i])->inst;
 	ctx[n++] = (cmdline_parse_inst_t *)&cmd_compile(&cmd_help_row)->inst;
 	return ctx;
 }
@@ -192,6 +194,7 @@ cmd_help(const struct cmd_args *a)
 	cmd_help_table(a, cmd_port_table, cmd_port_n);
 	cmd_help_table(a, cmd_nic_table, cmd_nic_n);
 	cmd_help_table(a, cmd_qemu_table, cmd_qemu_n);
+	cmd_help_table(a, cmd_object_table, cmd_object_n);
 }
 
 static const struct cmd cmd_help_row = { "help", cmd_help, "this list" };
