@@ -35,13 +35,14 @@ LEVEL = {
     'lib/base': 0,
     'lib/offload': 1, 'lib/gmem': 1,
     'lib/nic': 2, 'lib/hub': 2,
-    'lib/transport': 3, 'lib/engine': 3,
+    'lib/transport': 3, 'lib/engine': 3, 'lib/filter': 3,
     'lib/guest': 4,
     'drivers': 5,
     'app': 6,
     'test': 7,
 }
 GUEST_SIDE = ('lib/gmem', 'lib/nic', 'lib/transport', 'lib/guest', 'drivers')
+HUB_SIDE = ('lib/hub', 'lib/engine', 'lib/filter')
 # The one file of a folder that lists its subfolders, and may include their headers.
 LIST_FILE = {'lib/nic': 'lib/nic/nic_models.c', 'lib/transport': 'lib/transport/transport.c'}
 
@@ -180,11 +181,11 @@ def wall(path, src, target, dst):
     base = os.path.basename(target)
     top = src.split('/')[0]
     test = is_test(path) or top == 'test'
-    if src in ('lib/hub', 'lib/engine') and dst.startswith(GUEST_SIDE):
+    if src in HUB_SIDE and dst.startswith(GUEST_SIDE):
         return '%s knows ports by number only, never %s' % (src, dst)
-    if dst in ('lib/hub', 'lib/engine') and top == 'lib' and src not in ('lib/hub', 'lib/engine'):
+    if dst in HUB_SIDE and top == 'lib' and src not in HUB_SIDE:
         return '%s must not know %s' % (src, dst)
-    if dst in ('lib/hub', 'lib/engine') and top == 'drivers':
+    if dst in HUB_SIDE and top == 'drivers':
         return 'no PMD knows the hub or the engine'
     if top == 'app' and dst.startswith('drivers'):
         if not dst.startswith('drivers/net/') or not base.startswith('pmd_'):

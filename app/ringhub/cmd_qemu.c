@@ -23,11 +23,13 @@ cmd_print_client(const struct cmd_args *a, const struct rh_port *p)
 		for (char *c = text; *c != '\0'; c++)
 			*c = (char)(*c >= 'A' && *c <= 'F' ? *c + 'a' - 'A' : *c);
 		fprintf(a->out, "%s: index=0,type=nic,model=%s,macaddr=%s\n", p->id, p->type, text);
+		rh_objects_print(a->rh, p, a->out);
 		return;
 	}
 	if (backend_summary(p->port_id, text, sizeof(text)) < 0)
 		snprintf(text, sizeof(text), "%s", p->vdev);
 	fprintf(a->out, "%s: index=0,type=%s,%s\n", p->id, p->type, text);
+	rh_objects_print(a->rh, p, a->out);
 }
 
 /* How many ports of its hub are older. */

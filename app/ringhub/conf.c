@@ -210,9 +210,21 @@ conf_parse_item(struct conf *c, enum conf_kind kind, const char *value, struct c
 }
 
 static int
+conf_append(struct conf *c, const struct conf_item *item)
+{
+	struct conf_item *items = realloc(c->item, (c->n + 1) * sizeof(*items));
+
+	if (items == NULL)
+		return -ENOMEM;
+	items[c->n++] = *item;
+	c->item = items;
+	return 0;
+}
+
+/* A netdev or device: they share one space of names. */
+static int
 conf_push(struct conf *c, const struct conf_item *item, char *why)
 {
-	struct conf_item *items;
 	unsigned int i;
 
 	if (!opt_id_ok(item->id))
@@ -220,16 +232,11 @@ conf_push(struct conf *c, const struct conf_item *item, char *why)
 			"id=%s: an id is a letter, then letters, digits, '-', '.' or '_'",
 			item->id);
 	for (i = 0; i < c->n; i++)
-		if (strcmp(c->item[i].id, item->id) == 0)
+		if (c->item[i].kind <= CONF_DEVICE && strcmp(c->item[i].id, item->id) == 0)
 			return CONF_WHY(why,
 				"Duplicate ID '%s': give each -netdev and -device its own",
 				item->id);
-	items = realloc(c->item, (c->n + 1) * sizeof(*items));
-	if (items == NULL)
-		return -ENOMEM;
-	items[c->n++] = *item;
-	c->item = items;
-	return 0;
+	return conf_append(c, item);
 }
 
 static int
@@ -239,6 +246,20 @@ conf_add_item(struct conf *c, enum conf_kind kind, const char *value, char *why)
 	int ret = conf_parse_item(c, kind, value, &item, why);
 
 	return ret < 0 ? ret : conf_push(c, &item, why);
+}
+
+/* -chardev and -object: objects.c and chardev.c know the keys, id included. */
+static int
+conf_add_object(struct conf *c, enum conf_kind kind, const char *value, char *why)
+{
+	struct conf_item item = { .kind = kind, .hub = -1 };
+	int ret = opt_parse(value, &item.opt, why);
+
+	if (ret < 0)
+		return ret;
+	snprintf(item.text, sizeof(item.text), "%s %s",
+		kind == CONF_CHARDEV ? "-chardev" : "-object", value);
+	return conf_append(c, &item);
 }
 
 /* Keys that -net and -nic spell in their own way. */
@@ -409,6 +430,10 @@ conf_add(struct conf *c, const char *name, const char *value, char *why)
 		return conf_add_net(c, value, why);
 	if (strcmp(name, "nic") == 0)
 		return conf_add_nic(c, value, why);
+	if (strcmp(name, "chardev") == 0)
+		return conf_add_object(c, CONF_CHARDEV, value, why);
+	if (strcmp(name, "object") == 0)
+		return conf_add_object(c, CONF_OBJECT, value, why);
 	if (strcmp(name, "monitor") == 0)
 		return conf_set_monitor(c, value, why);
 	if (strcmp(name, "qmp") == 0)

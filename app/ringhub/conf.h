@@ -10,9 +10,9 @@
 
 #define CONF_ID_LEN 64
 
-enum conf_kind { CONF_NETDEV, CONF_DEVICE };
+enum conf_kind { CONF_NETDEV, CONF_DEVICE, CONF_CHARDEV, CONF_OBJECT };
 
-/** One -netdev or -device, whatever word it was given by. */
+/** One -netdev, -device, -chardev or -object, whatever word it was given by. */
 struct conf_item {
 	enum conf_kind kind;
 	char id[CONF_ID_LEN];
@@ -32,7 +32,8 @@ struct conf {
 };
 
 /** Add one option by its name without the dash ("netdev", "device", "net", "nic", "monitor",
- * "qmp", "readconfig"). @param why OPT_LEN bytes. @return 0; -EINVAL; -ENOENT: no such option. */
+ * "qmp", "readconfig", "chardev", "object"). @param why OPT_LEN bytes. @return 0; -EINVAL; -ENOENT: no
+ * such option. */
 int conf_add(struct conf *c, const char *name, const char *value, char *why);
 
 /** Turn one netdev_add or device_add argument, of either form, into an item; as conf_add(). */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* -readconfig: [netdev "id"], [device "id"], [net], [nic], [ringhub] sections of key = "value". */
+/* -readconfig: [netdev "id"], [device "id"], [net], [nic], [chardev "id"], [object "id"], [ringhub] sections of
+ * key = "value". */
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -17,8 +18,33 @@ struct conf_file {
 	struct conf *conf;
 	char option[16];	/* of the section: "netdev"; "" before the first */
 	char text[8 * OPT_LEN]; /* its keys as an option argument */
-	char word[64];		/* its type= or driver= */
+	char word[64];		/* its type=, driver=, backend= or qom-type= */
 };
+
+/* Sections, and the key of each that stands for the first word of the option's argument. */
+static const struct {
+	const char *section, *word;
+} conf_sections[] = {
+	{ "netdev", "type" },
+	{ "device", "driver" },
+	{ "net", "type" },
+	{ "nic", "type" },
+	{ "chardev", "backend" },
+	{ "object", "qom-type" },
+	{ "ringhub", "" },
+};
+
+/* The word's key of a section; NULL: no such section. */
+static const char *
+conf_file_word(const char *section)
+{
+	size_t i;
+
+	for (i = 0; i < RTE_DIM(conf_sections); i++)
+		if (strcmp(conf_sections[i].section, section) == 0)
+			return conf_sections[i].word;
+	return NULL;
+}
 
 static char *
 conf_trim(char *s)
@@ -85,18 +111,6 @@ conf_unquote(char *text, char *why)
 	return text + 1;
 }
 
-static bool
-conf_file_knows(const char *section)
-{
-	static const char *const known[] = { "netdev", "device", "net", "nic", "ringhub" };
-	size_t i;
-
-	for (i = 0; i < RTE_DIM(known); i++)
-		if (strcmp(section, known[i]) == 0)
-			return true;
-	return false;
-}
-
 static int
 conf_file_section(struct conf_file *f, char *line, char *why)
 {
@@ -119,20 +133,14 @@ conf_file_section(struct conf_file *f, char *line, char *why)
 		*quote = '\0';
 	}
 	name = conf_trim(line + 1);
-	if (!conf_file_knows(name)) {
+	if (conf_file_word(name) == NULL) {
 		snprintf(why, OPT_LEN,
-			"unknown section [%s]: known are netdev, device, net, nic, ringhub", name);
+			"unknown section [%s]: known are netdev, device, net, nic, chardev, object, ringhub",
+			name);
 		return -EINVAL;
 	}
 	rte_strscpy(f->option, name, sizeof(f->option));
 	return id != NULL ? conf_file_append(f, "id", id, why) : 0;
-}
-
-/* Whether this key is the first word of the option: [netdev] type, [device] driver, ... */
-static bool
-conf_file_is_word(const struct conf_file *f, const char *key)
-{
-	return strcmp(key, strcmp(f->option, "device") == 0 ? "driver" : "type") == 0;
 }
 
 static int
@@ -154,7 +162,7 @@ conf_file_key(struct conf_file *f, char *line, char *why)
 		return -EINVAL;
 	if (strcmp(f->option, "ringhub") == 0)
 		return conf_add(f->conf, key, value, why);
-	if (!conf_file_is_word(f, key))
+	if (strcmp(key, conf_file_word(f->option)) != 0)
 		return conf_file_append(f, key, value, why);
 	if (rte_strscpy(f->word, value, sizeof(f->word)) >= 0)
 		return 0;

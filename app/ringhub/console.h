@@ -31,6 +31,8 @@ void cmd_error(const struct cmd_args *a, const char *fmt, ...) __rte_format_prin
 
 extern const struct cmd cmd_nic_table[];
 extern const unsigned int cmd_nic_n;
+extern const struct cmd cmd_object_table[];
+extern const unsigned int cmd_object_n;
 extern const struct cmd cmd_port_table[];
 extern const unsigned int cmd_port_n;
 extern const struct cmd cmd_testpmd_table[];

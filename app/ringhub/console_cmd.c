@@ -54,6 +54,7 @@ static const struct {
 	{ cmd_testpmd_table, &cmd_testpmd_n },
 	{ cmd_nic_table, &cmd_nic_n },
 	{ cmd_qemu_table, &cmd_qemu_n },
+	{ cmd_object_table, &cmd_object_n },
 	{ cmd_help_table, &cmd_help_n },
 };
 

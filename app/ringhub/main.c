@@ -34,11 +34,16 @@ static const char usage_rest[] =
 "  -net nic|TYPE,...[,vlan=N]\n"
 "                          the same in QEMU's old words: everything on hub N (0)\n"
 "  -nic TYPE,model=MODEL,...  a NIC and its backend at once\n"
-"  -readconfig FILE        read [netdev \"ID\"], [device \"ID\"] and [ringhub] sections\n"
+"  -chardev socket,id=ID,path=PATH|host=HOST,port=PORT[,server=on,wait=off][,reconnect=S]\n"
+"                          a socket for filters\n"
+"  -object filter-dump|filter-mirror|filter-redirector|filter-buffer,id=ID,netdev=ID,...\n"
+"                          a network filter (doc/filters.md)\n"
+"  -readconfig FILE        read [netdev \"ID\"], [device \"ID\"], [chardev \"ID\"], [object \"ID\"]\n"
+"                          and [ringhub] sections\n"
 "  -monitor stdio|unix:PATH|none  the console (help there lists its commands)\n"
 "  -qmp unix:PATH          QEMU's machine protocol (doc/qmp.md)\n"
 "  -netdev help, -netdev TYPE,help, -device help, -device MODEL,help,\n"
-"  -nic TYPE,model=help    what there is\n"
+"  -nic TYPE,model=help, -object help  what there is\n"
 "  -netdev and -device take QEMU's JSON form, too: '{\"type\":\"user\",\"id\":\"n0\"}'\n"
 "  -h, -help, -version\n";
 
@@ -150,6 +155,8 @@ main_answer(const char *name, const char *value)
 		return main_answer_netdev(value);
 	else if ((strcmp(name, "nic") == 0 || strcmp(name, "net") == 0) && value != NULL)
 		return main_answer_nic(value);
+	else if (strcmp(name, "object") == 0 && value != NULL && strcmp(value, "help") == 0)
+		rh_objects_print_types(stdout);
 	else if (strcmp(name, "device") == 0 && value != NULL)
 		return rh_print_device_help(value, stdout);
 	else
@@ -181,7 +188,7 @@ main_parse(int argc, char **argv, struct conf *conf)
 		if (ret == -ENOENT) {
 			fprintf(stderr,
 				"ringhub: %s: unknown option; known are -netdev -device -net "
-				"-nic -readconfig -monitor -qmp -h -version\n",
+				"-nic -chardev -object -readconfig -monitor -qmp -h -version\n",
 				argv[i]);
 			return -EINVAL;
 		}
@@ -217,11 +224,22 @@ main_split(int argc, char **argv, int *eal_argc)
 	return 1;
 }
 
+static int
+main_add(struct ringhub *rh, const struct conf_item *item, char *why)
+{
+	if (item->kind == CONF_CHARDEV)
+		return rh_chardev_add(rh, &item->opt, why);
+	if (item->kind == CONF_OBJECT)
+		return rh_object_add(rh, &item->opt, why);
+	return rh_add(rh, item, why);
+}
+
 /* Make everything; all or nothing. */
 static int
 main_create(struct ringhub *rh, const struct conf *conf)
 {
-	static const enum conf_kind order[] = { CONF_NETDEV, CONF_DEVICE };
+	static const enum conf_kind order[] = { CONF_CHARDEV, CONF_NETDEV, CONF_DEVICE,
+		CONF_OBJECT };
 	char why[OPT_LEN];
 	unsigned int i, k;
 
@@ -233,7 +251,7 @@ main_create(struct ringhub *rh, const struct conf *conf)
 			if (item->kind != order[k])
 				continue;
 			snprintf(why, sizeof(why), "out of memory");
-			ret = rh_add(rh, item, why);
+			ret = main_add(rh, item, why);
 			if (ret < 0) {
 				fprintf(stderr, "ringhub: %s: %s\n", item->text, why);
 				return ret;
@@ -275,6 +293,7 @@ main_signals(void)
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
 		return -1;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a dump that has grown too long ends; we do not */
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
@@ -326,6 +345,7 @@ main_run(struct ringhub *rh, const struct conf *conf, int signals)
 	console = ret == 0 ? console_open(rh, conf->monitor) : NULL;
 	if (console != NULL) {
 		rh_telemetry_init(rh);
+		rh_objects_telemetry_init(rh);
 		main_greet(rh);
 		rh->auto_ids.next_auto = conf->next_auto;
 		console_run(console, signals);
@@ -336,6 +356,7 @@ main_run(struct ringhub *rh, const struct conf *conf, int signals)
 		console_close(console);
 	main_unblock_signals();
 	rh_del_all(rh);
+	rh_objects_fini(rh);
 	engine_destroy(rh->engine);
 	return ret < 0 || console == NULL ? 1 : 0;
 }
@@ -360,6 +381,8 @@ main(int argc, char **argv)
 	TAILQ_INIT(&rh.ports);
 	TAILQ_INIT(&rh.hubs);
 	TAILQ_INIT(&rh.announces);
+	TAILQ_INIT(&rh.objects);
+	TAILQ_INIT(&rh.chardevs);
 	main_run_dir();
 	signals = main_signals();
 	if (signals < 0 || eal_start(eal_argc, argv + 1) < 0) {

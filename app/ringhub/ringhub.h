@@ -13,6 +13,7 @@
 
 #include "conf.h"
 #include "engine/engine.h"
+#include "objects.h"
 
 #define RH_NO_PORT UINT16_MAX
 
@@ -51,6 +52,8 @@ struct ringhub {
 	pthread_mutex_t lock;  /* lists and what hangs on them */
 	struct rh_ports ports; /* in order of creation */
 	struct rh_hubs hubs;   /* newest first, as QEMU lists them */
+	struct rh_objects objects;
+	struct rh_chardevs chardevs;
 	struct engine *engine;
 	struct conf auto_ids;		  /* for ids of devices added later */
 	bool quit;			  /* M */

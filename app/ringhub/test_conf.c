@@ -251,8 +251,33 @@ test_file(void)
 	test_file_more(&c, why);
 	CU_ASSERT_EQUAL(read_text(&c, "type = \"user\"\n", why), -EINVAL);
 	CU_ASSERT_PTR_NOT_NULL(strstr(why, "line 1: "));
-	CU_ASSERT_EQUAL(read_text(&c, "[chardev \"x\"]\n", why), -EINVAL);
-	CU_ASSERT_PTR_NOT_NULL(strstr(why, "unknown section [chardev]"));
+	CU_ASSERT_EQUAL(read_text(&c, "[bogus \"x\"]\n", why), -EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "unknown section [bogus]"));
+	conf_free(&c);
+}
+
+/* Filters and their sockets have names of their own, and their keys are looked at later. */
+static void
+test_objects(void)
+{
+	struct conf c = { 0 };
+	char why[OPT_LEN];
+
+	CU_ASSERT_EQUAL(read_text(&c,
+				"[object \"n0\"]\n qom-type = \"filter-dump\"\n netdev = \"n0\"\n"
+				"[chardev \"n0\"]\n backend = \"socket\"\n path = \"/a,b\"\n"
+				"[netdev \"n0\"]\n type = \"user\"\n",
+				why),
+		0);
+	CU_ASSERT_EQUAL(c.n, 3);
+	CU_ASSERT_EQUAL(c.item[0].kind, CONF_OBJECT);
+	CU_ASSERT_STRING_EQUAL(c.item[0].opt.word, "filter-dump");
+	CU_ASSERT_STRING_EQUAL(opt_get(&c.item[0].opt, "id"), "n0");
+	CU_ASSERT_EQUAL(c.item[1].kind, CONF_CHARDEV);
+	CU_ASSERT_STRING_EQUAL(opt_get(&c.item[1].opt, "path"), "/a,b");
+	CU_ASSERT_EQUAL(conf_add(&c, "object", "filter-dump,id=f0,netdev=n0,file=x", why), 0);
+	CU_ASSERT_STRING_EQUAL(c.item[3].text, "-object filter-dump,id=f0,netdev=n0,file=x");
+	CU_ASSERT_EQUAL(conf_check(&c, why), 0);
 	conf_free(&c);
 }
 
@@ -270,6 +295,7 @@ main(void)
 	CU_add_test(s, "one option at a time", test_lines);
 	CU_add_test(s, "options together", test_both);
 	CU_add_test(s, "configuration file", test_file);
+	CU_add_test(s, "objects and chardevs", test_objects);
 	CU_basic_set_mode(CU_BRM_VERBOSE);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();

@@ -114,15 +114,19 @@ rh_join(struct ringhub *rh, struct rh_port *p, int32_t hub_id, const char *hub_n
 		goto drop_hub;
 	}
 	hub_member_set_link(p->member, !p->link_off);
-	ret = engine_join(rh->engine, hub, p->member);
+	ret = rh_objects_bind(rh, p);
+	if (ret == 0)
+		ret = engine_join(rh->engine, hub, p->member);
 	if (ret < 0)
 		goto destroy_member;
 	p->hub = hub;
 	return 0;
 
 destroy_member:
-	if (ret != -ETIMEDOUT)
+	if (ret != -ETIMEDOUT) {
+		rh_objects_unbind(p->member);
 		hub_member_destroy(p->member);
+	}
 	p->member = NULL;
 drop_hub:
 	rh_drop_hub_if_empty(rh, hub);
@@ -140,8 +144,10 @@ rh_leave(struct ringhub *rh, struct rh_port *p)
 		return 0;
 	ret = engine_leave(rh->engine, hub, p->member);
 	/* An lcore that does not come by may still use the member: then it is kept for good. */
-	if (ret == 0)
+	if (ret == 0) {
+		rh_objects_unbind(p->member);
 		hub_member_destroy(p->member);
+	}
 	p->member = NULL;
 	p->hub = NULL;
 	rh_drop_hub_if_empty(rh, hub);
@@ -325,6 +331,8 @@ rh_del(struct ringhub *rh, struct rh_port *p, char *why)
 		rh_leave(rh, user);
 	if (peer != NULL && peer->hub != NULL && peer->hub->id < 0 && peer->hub->n == 1)
 		rh_leave(rh, peer);
+	if (p->kind == CONF_NETDEV)
+		rh_objects_del_netdev(rh, p->id);
 	if (user != NULL)
 		user->peer[0] = '\0';
 	TAILQ_REMOVE(&rh->ports, p, next);

@@ -92,8 +92,7 @@ engine_loop(void *arg)
 	return 0;
 }
 
-/* Wait until every lcore has passed a quiescent point. */
-static int
+int
 engine_sync(struct engine *e)
 {
 	uint64_t end = rte_get_timer_cycles() + rte_get_timer_hz() * ENGINE_SYNC_MS / 1000;

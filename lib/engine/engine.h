@@ -37,6 +37,12 @@ void engine_destroy(struct engine *e);
 int engine_join(struct engine *e, struct hub *hub, struct hub_member *m);
 int engine_leave(struct engine *e, struct hub *hub, struct hub_member *m);
 
+/**
+ * Wait until every lcore has ended its round, so that nobody uses what was exchanged before
+ * (hub_member_set_filters()). @return 0; -ETIMEDOUT: free nothing. Thread: M.
+ */
+int engine_sync(struct engine *e);
+
 /** Let the lcores poll (true) or rest (false): testpmd's start and stop. @return as join. M. */
 int engine_set_forwarding(struct engine *e, bool on);
 bool engine_is_forwarding(const struct engine *e);

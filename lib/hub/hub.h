@@ -10,6 +10,7 @@
 
 #include "base/stats.h"
 
+struct hub_filters;
 struct rte_mempool;
 struct rte_ring;
 
@@ -46,6 +47,7 @@ struct hub_member {
 	bool borrows;
 	bool keeps;    /* the port may hold mbufs after transmit returned */
 	uint32_t down; /* M or C writes, D reads: link off, all frames to and from it are dropped */
+	struct hub_filters *filters;	    /* hub_filter.h: M exchanges, D acquires each burst */
 	unsigned int lcore[HUB_MAX_QUEUES]; /* owner of each queue */
 	struct rte_ring
 		*ring[HUB_MAX_QUEUES]; /* frames from other lcores; NULL where there are none */

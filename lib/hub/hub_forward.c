@@ -8,12 +8,20 @@
 #include <rte_ring.h>
 
 #include "hub.h"
+#include "hub_filter.h"
+#include "hub_forward.h"
 #include "offload/offload.h"
 
 static inline bool
 hub_is_down(const struct hub_member *m)
 {
 	return __atomic_load_n(&m->down, __ATOMIC_RELAXED) != 0;
+}
+
+static inline const struct hub_filters *
+hub_filters_of(const struct hub_member *m)
+{
+	return __atomic_load_n(&m->filters, __ATOMIC_ACQUIRE);
 }
 
 /* Count lost frames of a target; any lcore may do that. */
@@ -117,9 +125,9 @@ hub_send_each(const struct hub_input *in, const struct hub_target *t, struct rte
 	}
 }
 
-/* Deliver one reference of each frame to a target; the references are gone afterwards. */
+/* Hand one reference of each frame to a target; the references are gone afterwards. */
 static inline void
-hub_deliver(const struct hub_input *in, const struct hub_target *t, struct rte_mbuf **pkts,
+hub_hand_over(const struct hub_input *in, const struct hub_target *t, struct rte_mbuf **pkts,
 	uint16_t n)
 {
 	uint16_t i;
@@ -137,6 +145,21 @@ hub_deliver(const struct hub_input *in, const struct hub_target *t, struct rte_m
 		}
 	}
 	hub_send(t, pkts, n);
+}
+
+/* The same by the target's filters, which see the frames as they are on the hub. */
+static inline void
+hub_deliver(const struct hub_input *in, const struct hub_target *t, struct rte_mbuf **pkts,
+	uint16_t n)
+{
+	const struct hub_filters *f = hub_filters_of(t->to);
+
+	if (unlikely(f != NULL)) {
+		n = hub_filter_burst(f, HUB_FILTER_TO_PORT, pkts, n);
+		if (n == 0)
+			return;
+	}
+	hub_hand_over(in, t, pkts, n);
 }
 
 /* Raise the reference count of every segment: freeing a chain lowers each of them. */
@@ -167,23 +190,44 @@ hub_flood(const struct hub_input *in, struct rte_mbuf **pkts, uint16_t n)
 	hub_deliver(in, &in->target[last], pkts, n);
 }
 
-uint16_t
-hub_poll(const struct hub_input *in)
+void
+hub_forward_in(const struct hub_input *in, struct rte_mbuf **pkts, uint16_t n)
 {
-	struct rte_mbuf *pkts[HUB_BURST];
-	struct hub_count *count = &in->from->count[in->queue];
-	uint16_t n = rte_eth_rx_burst(in->from->port_id, in->queue, pkts, HUB_BURST);
-
-	if (n == 0)
-		return 0;
-	stat_add(&count->in_frames, n);
 	if (unlikely(hub_is_down(in->from)))
-		hub_lose(&count->drop_link_down, pkts, n);
+		hub_lose(&in->from->count[in->queue].drop_link_down, pkts, n);
 	else if (unlikely(in->n_targets == 0))
 		rte_pktmbuf_free_bulk(pkts, n);
 	else
 		hub_flood(in, pkts, n);
-	return n;
+}
+
+void
+hub_forward_out(const struct hub_input *in, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct hub_target self = { .to = in->from, .queue = in->queue, .direct = true };
+
+	hub_hand_over(in, &self, pkts, n);
+}
+
+uint16_t
+hub_poll(const struct hub_input *in)
+{
+	const struct hub_filters *f = hub_filters_of(in->from);
+	struct rte_mbuf *pkts[HUB_BURST];
+	uint16_t released = 0, n;
+
+	if (unlikely(f != NULL) && in->queue == 0)
+		released = hub_filter_release(in, f);
+	n = rte_eth_rx_burst(in->from->port_id, in->queue, pkts, HUB_BURST);
+	if (n == 0)
+		return released;
+	stat_add(&in->from->count[in->queue].in_frames, n);
+	released += n;
+	if (unlikely(f != NULL) && likely(!hub_is_down(in->from)))
+		n = hub_filter_burst(f, HUB_FILTER_FROM_PORT, pkts, n);
+	if (likely(n > 0))
+		hub_forward_in(in, pkts, n);
+	return released;
 }
 
 uint16_t

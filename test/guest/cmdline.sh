@@ -7,6 +7,7 @@
 long=$(printf '%0110d' 0)
 peer_start web web "$RUN"
 touch "$RUN"/file
+dump=filter-dump,id=f0,netdev=n0,file=$RUN/dump
 dev=virtio-net-pci,netdev=n0,id=d0,vhost-user=$SOCK
 
 # words the error must have | options
@@ -36,6 +37,17 @@ bogus|-netdev user,id=n0,bogus=1
 net=|-netdev user,id=n0,net=300.0.0.0/8
 hostfwd|-netdev user,id=n0,hostfwd=tcp:127.0.0.1:$(peer_port web)-:80
 hostfwd|-netdev user,id=n0,hostfwd=bogus
+Parameter 'file' is missing|-netdev user,id=n0 -object filter-dump,id=f0,netdev=n0
+expects a network backend id|-netdev user,id=n0 -object filter-dump,id=f0,netdev=n9,file=$RUN/dump
+Parameter 'qom-type'|-netdev user,id=n0 -object bogus,id=f0,netdev=n0
+Parameter 'bogus' is unexpected|-netdev user,id=n0 -object filter-dump,id=f0,netdev=n0,file=$RUN/dump,bogus=1
+can't write /dev/full: No space left|-netdev user,id=n0 -object filter-dump,id=f0,netdev=n0,file=/dev/full
+duplicate property 'f0'|-netdev user,id=n0 -object $dump -object $dump
+requires a positive value|-netdev user,id=n0 -object filter-buffer,id=f0,netdev=n0,interval=0
+Device 'c0' not found|-netdev user,id=n0 -object filter-mirror,id=f0,netdev=n0,outdev=c0
+Failed to connect to '/nonexistent/c0'|-chardev socket,id=c0,path=/nonexistent/c0
+write wait=off|-chardev socket,id=c0,path=$RUN/c0,server=on,wait=on
+not a valid char driver name|-chardev bogus,id=c0
 -monitor|-netdev user,id=n0 -monitor bogus
 -monitor|-netdev user,id=n0 -monitor unix:/nonexistent/mon
 nothing to do|"
