@@ -11,6 +11,9 @@ static const struct backend backends[] = {
 	{ "user", "net_slirp",
 "  -netdev user,id=ID[,net=ADDR/MASK][,hostfwd=RULE]...\n"
 "                          user-mode network: NAT, DHCP, DNS, TFTP, no root needed\n" },
+	{ "vde", "net_vde",
+"  -netdev vde,id=ID[,sock=SWITCH][,port=N][,group=NAME][,mode=OCTAL]\n"
+"                          a port of a running vde_switch (its folder), or any VNL of libvdeplug\n" },
 	{ "hubport", NULL,
 "  -netdev hubport,id=ID,hubid=N[,netdev=ID]\n"
 "                          a port of hub N, for a device or another backend\n" },

@@ -77,7 +77,7 @@ conf_take_hub(struct conf_item *item, const char *key, char *why)
 static int
 conf_check_netdev(struct conf_item *item, char *why)
 {
-	static const char *const later[] = { "tap", "bridge", "socket", "stream", "dgram", "vde",
+	static const char *const later[] = { "tap", "bridge", "socket", "stream", "dgram",
 		"l2tpv3" };
 	const char *type = item->opt.word;
 	char words[OPT_LEN / 2];
