@@ -18,6 +18,9 @@ static const struct backend backends[] = {
 	{ "bridge", "net_tapio",
 "  -netdev bridge,id=ID[,br=NAME][,helper=FILE]\n"
 "                          the same on a bridge, made by QEMU's setuid helper\n" },
+	{ "vde", "net_vde",
+"  -netdev vde,id=ID[,sock=SWITCH][,port=N][,group=NAME][,mode=OCTAL]\n"
+"                          a port of a running vde_switch (its folder), or any VNL of libvdeplug\n" },
 	{ "hubport", NULL,
 "  -netdev hubport,id=ID,hubid=N[,netdev=ID]\n"
 "                          a port of hub N, for a device or another backend\n" },

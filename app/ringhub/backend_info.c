@@ -7,6 +7,7 @@
 #include "backend.h"
 #include "net/slirp/pmd_slirp.h"
 #include "net/tapio/pmd_tapio.h"
+#include "net/vde/pmd_vde.h"
 
 static const struct {
 	int (*summary)(uint16_t port_id, char *text, size_t len);
@@ -14,6 +15,7 @@ static const struct {
 } backend_pmds[] = {
 	{ pmd_slirp_summary, pmd_slirp_stat_reason },
 	{ pmd_tapio_summary, pmd_tapio_stat_reason },
+	{ pmd_vde_summary, pmd_vde_stat_reason },
 };
 
 int

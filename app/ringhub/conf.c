@@ -78,7 +78,7 @@ conf_take_hub(struct conf_item *item, const char *key, char *why)
 static int
 conf_check_netdev(struct conf_item *item, char *why)
 {
-	static const char *const later[] = { "socket", "stream", "dgram", "vde", "l2tpv3" };
+	static const char *const later[] = { "socket", "stream", "dgram", "l2tpv3" };
 	const char *type = item->opt.word;
 	char words[OPT_LEN / 2];
 	int ret;

@@ -52,7 +52,7 @@ test_lines(void)
 		{ "netdev", "user,id=0n", "an id is a letter" },
 		{ "netdev", "user,id=n0,restrict", "'restrict' has no value" },
 		{ "netdev", "user,id=n0,=x", "is not key=value" },
-		{ "netdev", "vde,id=t", "not available in this version" },
+		{ "netdev", "vde,id=v,sock=/run/a,,b,port=3,mode=0660", NULL },
 		{ "netdev", "bogus,id=t", "Invalid parameter 'bogus'" },
 		{ "netdev", "hubport,id=h", "Parameter 'hubid' is missing" },
 		{ "netdev", "hubport,id=h,hubid=x", "must be a number" },
