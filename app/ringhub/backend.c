@@ -8,13 +8,32 @@
 
 /* clang-format off */
 static const struct backend backends[] = {
-	{ "user", "net_slirp",
+	{ "user", "net_slirp", false,
 "  -netdev user,id=ID[,net=ADDR/MASK][,hostfwd=RULE]...\n"
 "                          user-mode network: NAT, DHCP, DNS, TFTP, no root needed\n" },
-	{ "hubport", NULL,
+	{ "hubport", NULL, false,
 "  -netdev hubport,id=ID,hubid=N[,netdev=ID]\n"
 "                          a port of hub N, for a device or another backend\n" },
-	{ "dpdk", NULL,
+	{ "socket", "net_sock", true,
+"  -netdev socket,id=ID,listen=[HOST]:PORT|connect=HOST:PORT|mcast=GROUP:PORT[,localaddr=ADDR]|\n"
+"          udp=HOST:PORT,localaddr=[HOST]:PORT|fd=N\n"
+"                          QEMU's first socket backend, to other QEMUs or Ringhubs\n" },
+	{ "stream", "net_sock", true,
+"  -netdev stream,id=ID[,server=on|off],addr.type=inet,addr.host=HOST,addr.port=PORT\n"
+"  -netdev stream,id=ID[,server=on|off],addr.type=unix,addr.path=PATH[,addr.abstract=on]\n"
+"  -netdev stream,id=ID[,server=on|off],addr.type=fd,addr.str=N\n"
+"          [,reconnect-ms=MS]  frames over TCP or a unix socket: QEMU, passt\n" },
+	{ "dgram", "net_sock", true,
+"  -netdev dgram,id=ID,local.type=inet,local.host=HOST,local.port=PORT,remote.type=inet,\n"
+"          remote.host=HOST,remote.port=PORT\n"
+"  -netdev dgram,id=ID,local.type=unix,local.path=PATH,remote.type=unix,remote.path=PATH\n"
+"  -netdev dgram,id=ID,remote.type=inet,remote.host=GROUP,remote.port=PORT\n"
+"                          a frame in each datagram: UDP, multicast, unix\n" },
+	{ "l2tpv3", "net_sock", true,
+"  -netdev l2tpv3,id=ID,src=ADDR,dst=ADDR,txsession=N[,rxsession=N][,udp=on,srcport=P,dstport=P]\n"
+"          [,ipv6=on][,rxcookie=N,txcookie=N][,cookie64=on][,counter=on][,pincounter=on][,offset=N]\n"
+"                          static L2TPv3 tunnel, to QEMU, Linux or a router\n" },
+	{ "dpdk", NULL, false,
 "  -netdev dpdk,id=ID,devargs=NAME[,,KEY=VALUE]...\n"
 "                          any DPDK network device\n" },
 };

@@ -3,6 +3,7 @@
 #ifndef RINGHUB_BACKEND_H
 #define RINGHUB_BACKEND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 struct backend {
 	const char *word;
 	const char *driver; /* the PMD that takes the keys as devargs; NULL: wire.c makes it */
+	bool kind;	    /* the PMD serves several words: it gets kind=WORD, too */
 	const char *usage;  /* lines of "ringhub -h" */
 };
 

@@ -6,12 +6,14 @@
 
 #include "backend.h"
 #include "net/slirp/pmd_slirp.h"
+#include "net/sock/pmd_sock.h"
 
 static const struct {
 	int (*summary)(uint16_t port_id, char *text, size_t len);
 	const char *(*stat_reason)(const char *xstat);
 } backend_pmds[] = {
 	{ pmd_slirp_summary, pmd_slirp_stat_reason },
+	{ pmd_sock_summary, pmd_sock_stat_reason },
 };
 
 int
