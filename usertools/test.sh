@@ -6,6 +6,7 @@
 #   style     usertools/check-style.sh
 #   testpmd   the drivers in stock dpdk-testpmd (test/testpmd)
 #   peer      stock DPDK and other programs as peers (test/peer)
+#   backend   backends against their real peers (test/backend)
 #   guest     stock Linux guests, in the host's QEMU and in a newer one (test/guest)
 #   nic       stock Linux guests with each kind of NIC (test/nic)
 #   (none)    all of these
@@ -117,6 +118,7 @@ suite_scripts() {
 
 suite_testpmd() { suite_scripts testpmd; }
 suite_peer() { suite_scripts peer; }
+suite_backend() { suite_scripts backend; }
 
 suite_guest() {
 	local file name qemu
@@ -155,7 +157,7 @@ suite_fuzz() { one fuzz "$RINGHUB_TOP"/usertools/fuzz.sh; }
 suites=()
 while [ $# -gt 0 ]; do
 	case $1 in
-	unit | style | testpmd | peer | guest | nic | fuzz) suites+=("$1") ;;
+	unit | style | testpmd | peer | backend | guest | nic | fuzz) suites+=("$1") ;;
 	--only) only=${2:?--only needs a word}; shift ;;
 	--no-setup) setup=no ;;
 	-h | --help) usage_of "$0"; exit 0 ;;
@@ -163,7 +165,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ ${#suites[@]} -gt 0 ] || suites=(style unit testpmd peer guest nic)
+[ ${#suites[@]} -gt 0 ] || suites=(style unit testpmd peer backend guest nic)
 
 start=$SECONDS
 [ "$setup" = no ] || "$RINGHUB_TOP"/usertools/setup.sh --guest-tools

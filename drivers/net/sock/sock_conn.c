@@ -312,7 +312,9 @@ static void
 sock_conn_drop(struct sock_port *port)
 {
 	sock_hold(port);
-	if (port->stream && port->rx.framer.off != port->rx.framer.end)
+	/* What lies behind a bad length is no frame. */
+	if (port->stream && port->rx.framer.off != port->rx.framer.end &&
+		__atomic_load_n(&port->lost, __ATOMIC_RELAXED) != EPROTO)
 		stat_add(&port->count.cut_frame, 1);
 	sock_dgram_free_slots(&port->rx);
 	if (port->out_fd != port->fd)
