@@ -5,13 +5,10 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
-
-#include <rte_pause.h>
 
 #include "base/log.h"
 #include "sock_io.h"
@@ -53,18 +50,8 @@ sock_conn_after(struct sock_port *port, uint64_t ms)
 static void
 sock_hold(struct sock_port *port)
 {
-	uint32_t *lane[] = { &port->rx.busy, &port->tx.busy };
-	unsigned int i, spins = 0;
-
 	__atomic_store_n(&port->live, 0, __ATOMIC_SEQ_CST);
-	for (i = 0; i < RTE_DIM(lane); i++) {
-		while (__atomic_load_n(lane[i], __ATOMIC_SEQ_CST) != 0) {
-			rte_pause();
-			/* The lcore may share our CPU: let it finish its burst. */
-			if (++spins % 1024 == 0)
-				sched_yield();
-		}
-	}
+	sock_wait_outside(port);
 }
 
 /* Frames may flow: port->fd and its like are set. */

@@ -68,7 +68,7 @@ sock_update_link(struct sock_port *port)
 	struct rte_eth_link link = sock_link(port);
 
 	if (rte_eth_linkstatus_set(dev, &link) == 0 && dev->data->dev_conf.intr_conf.lsc)
-		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_LSC, NULL);
+		port->link_changed = true;
 }
 
 static int
@@ -104,9 +104,7 @@ sock_stop(struct rte_eth_dev *dev)
 
 	sock_set_flag(dev, &port->started, 0);
 	/* Whoever is inside leaves soon; then the pool is not used any more. */
-	while (__atomic_load_n(&port->rx.busy, __ATOMIC_SEQ_CST) != 0 ||
-		__atomic_load_n(&port->tx.busy, __ATOMIC_SEQ_CST) != 0)
-		rte_pause();
+	sock_wait_outside(port);
 	sock_dgram_free_slots(&port->rx);
 	return 0;
 }

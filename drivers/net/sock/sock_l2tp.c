@@ -76,7 +76,7 @@ sock_l2tp_check(const struct sock_l2tp *l, const uint8_t *hdr, uint32_t len)
 			return SOCK_L2TP_BAD_HEADER;
 		p += L2TP_IPV4;
 	}
-	/* As QEMU, only the T bit is looked at: old peers differ in the rest. */
+	/* Peers differ in the other bits; QEMU looks at none. A control message holds no frame. */
 	if (l->udp && (sock_l2tp_get32(&p) & L2TP_CONTROL))
 		return SOCK_L2TP_BAD_HEADER;
 	if (sock_l2tp_get32(&p) != l->rx_session)

@@ -126,10 +126,37 @@ sock_loop_times(void)
 	return first <= now ? 0 : (int)RTE_MIN(first - now, UINT64_C(60000));
 }
 
+/* The ports whose link changed. @return how many. */
+static unsigned int
+sock_loop_changed(uint16_t *ids)
+{
+	struct sock_port *port;
+	unsigned int n = 0;
+
+	LIST_FOREACH(port, &loop.ports, next)
+	{
+		if (port->link_changed && n < RTE_MAX_ETHPORTS)
+			ids[n++] = port->port_id;
+		port->link_changed = false;
+	}
+	return n;
+}
+
+/* A callback may ask the port, or take locks of its own: not under ours. */
+static void
+sock_loop_announce(const uint16_t *ids, unsigned int n)
+{
+	while (n-- > 0)
+		rte_eth_dev_callback_process(&rte_eth_devices[ids[n]], RTE_ETH_EVENT_INTR_LSC,
+			NULL);
+}
+
 static pmd_thread_ret
 sock_loop_main(void *arg)
 {
 	struct epoll_event e[SOCK_LOOP_EVENTS];
+	uint16_t changed[RTE_MAX_ETHPORTS];
+	unsigned int n_changed;
 	bool stop = false;
 	int timeout = -1, n, i;
 
@@ -139,8 +166,10 @@ sock_loop_main(void *arg)
 		for (i = 0; i < n; i++)
 			sock_loop_serve(&e[i]);
 		timeout = sock_loop_times();
+		n_changed = sock_loop_changed(changed);
 		stop = loop.stop;
 		sock_loop_unlock();
+		sock_loop_announce(changed, n_changed);
 	}
 	return 0;
 }

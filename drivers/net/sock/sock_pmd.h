@@ -103,6 +103,7 @@ struct sock_port {
 	struct sock_addr bound;		       /* C: unix path to remove at the end */
 	dev_t bound_dev;		       /* C: what we made there */
 	ino_t bound_ino;
+	bool link_changed;	  /* C: those who registered must hear of it */
 	char info[SOCK_INFO_LEN]; /* C: QEMU's words for "info network" */
 
 	uint32_t live;	      /* C writes, D reads: the fields below are valid */
@@ -125,10 +126,14 @@ struct sock_port {
 uint16_t sock_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 uint16_t sock_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 
+/** Wait until no burst is inside; live or started was cleared before. Thread: C or M. */
+void sock_wait_outside(const struct sock_port *port);
+
 /** The port behind a port id; NULL when it is not net_sock. Thread: M. */
 struct sock_port *sock_port_of(uint16_t port_id);
 
-/** Tell ethdev, and who registered for it, whether the link is up. Thread: C or M under the lock. */
+/** Tell ethdev whether the link is up; who registered for that is told by C, outside the lock.
+ * Thread: C or M under the lock. */
 void sock_update_link(struct sock_port *port);
 
 /** eth_dev_ops.dev_close. Thread: M. */

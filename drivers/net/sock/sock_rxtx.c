@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The two burst functions of net_sock, and the gate that keeps C out of them. */
+#include <sched.h>
+
 #include <rte_mbuf.h>
+#include <rte_pause.h>
 
 #include "sock_io.h"
 #include "sock_loop.h"
@@ -27,6 +30,22 @@ sock_is_live(const struct sock_port *port)
 {
 	return __atomic_load_n(&port->live, __ATOMIC_SEQ_CST) != 0 &&
 	       __atomic_load_n(&port->started, __ATOMIC_SEQ_CST) != 0;
+}
+
+void
+sock_wait_outside(const struct sock_port *port)
+{
+	const uint32_t *lane[] = { &port->rx.busy, &port->tx.busy };
+	unsigned int i, spins = 0;
+
+	for (i = 0; i < RTE_DIM(lane); i++) {
+		while (__atomic_load_n(lane[i], __ATOMIC_SEQ_CST) != 0) {
+			rte_pause();
+			/* The lcore may share our CPU: let it finish its burst. */
+			if (++spins % 1024 == 0)
+				sched_yield();
+		}
+	}
 }
 
 void
