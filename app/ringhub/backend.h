@@ -14,6 +14,7 @@
 struct backend {
 	const char *word;
 	const char *driver; /* the PMD that takes the keys as devargs; NULL: wire.c makes it */
+	bool kind;	    /* the PMD serves several words: it gets kind=WORD, too */
 	const char *usage;  /* lines of "ringhub -h" */
 };
 

@@ -6,6 +6,7 @@
 
 #include "backend.h"
 #include "net/slirp/pmd_slirp.h"
+#include "net/sock/pmd_sock.h"
 #include "net/tapio/pmd_tapio.h"
 #include "net/vde/pmd_vde.h"
 
@@ -16,6 +17,7 @@ static const struct {
 	{ pmd_slirp_summary, pmd_slirp_stat_reason },
 	{ pmd_tapio_summary, pmd_tapio_stat_reason },
 	{ pmd_vde_summary, pmd_vde_stat_reason },
+	{ pmd_sock_summary, pmd_sock_stat_reason },
 };
 
 int

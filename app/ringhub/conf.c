@@ -78,17 +78,11 @@ conf_take_hub(struct conf_item *item, const char *key, char *why)
 static int
 conf_check_netdev(struct conf_item *item, char *why)
 {
-	static const char *const later[] = { "socket", "stream", "dgram", "l2tpv3" };
 	const char *type = item->opt.word;
 	char words[OPT_LEN / 2];
 	int ret;
 
 	backend_words(words, sizeof(words));
-	if (backend_find(type) == NULL && CONF_IN(type, later))
-		return CONF_WHY(why,
-			"network backend '%s' is not available in this version: "
-			"available are %s",
-			type, words);
 	if (backend_find(type) == NULL)
 		return CONF_WHY(why,
 			"Invalid parameter '%s': available backends are %s (-netdev help)", type,

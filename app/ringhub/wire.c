@@ -249,6 +249,8 @@ rh_create_port(struct ringhub *rh, struct rh_port *p, const struct conf_item *it
 		opt_set(&keys, "carry", "on");
 		return rh_port_create(p, "net_guest", &keys, why);
 	}
+	if (backend != NULL && backend->kind && opt_set(&keys, "kind", backend->word) < 0)
+		return -ENOSPC;
 	if (backend != NULL && backend->driver != NULL)
 		return rh_create_backend(p, backend, &keys, why);
 	if (strcmp(p->type, "dpdk") == 0) {
