@@ -15,7 +15,7 @@ cases="\
 unknown option|-bogus x
 needs a value|-netdev
 Parameter 'id' is missing|-netdev user
-not available|-netdev tap,id=n0
+must be|-netdev tap,id=n0,queues=0
 Invalid parameter 'bogus'|-netdev bogus,id=n0
 Duplicate ID 'n0'|-netdev user,id=n0 -netdev user,id=n0
 id=7x|-netdev user,id=7x
