@@ -87,14 +87,13 @@ cmd_print_hubs(const struct cmd_args *a)
 {
 	const struct rh_port *p, *port;
 
-	TAILQ_FOREACH_REVERSE(p, &a->rh->ports, rh_ports, next)
-	{
+	TAILQ_FOREACH_REVERSE(p, &a->rh->ports, rh_ports, next) {
 		if (p->hub_id < 0 || cmd_hub_index(a, p) > 0)
 			continue; /* its oldest port stands for a hub */
 		fprintf(a->out, "hub %d\n", p->hub_id);
 		TAILQ_FOREACH_REVERSE(port, &a->rh->ports, rh_ports, next)
-		if (port->hub_id == p->hub_id)
-			cmd_print_hub_port(a, port);
+			if (port->hub_id == p->hub_id)
+				cmd_print_hub_port(a, port);
 	}
 }
 

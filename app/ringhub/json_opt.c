@@ -89,8 +89,7 @@ json_opt_members(const char *prefix, json_t *object, struct opt *o, char *why, u
 	if (depth == JSON_OPT_DEPTH)
 		return JSON_WHY(why, "'%s': objects are nested deeper than %d", prefix,
 			JSON_OPT_DEPTH);
-	json_object_foreach(object, name, v)
-	{
+	json_object_foreach(object, name, v) {
 		char key[sizeof(o->pair[0].key)];
 		int n = snprintf(key, sizeof(key), "%s%s%s", prefix, *prefix != '\0' ? "." : "",
 			name);

@@ -109,8 +109,7 @@ qmp_check_args(struct qmp_call *c, const struct qmp_command *command)
 	}
 	if (command->open_args || known == json_object_size(c->args))
 		return true;
-	json_object_foreach(c->args, name, value)
-	{
+	json_object_foreach(c->args, name, value) {
 		for (i = 0; i < QMP_ARGS && command->arg[i].name != NULL; i++)
 			if (strcmp(command->arg[i].name, name) == 0)
 				break;
@@ -170,8 +169,7 @@ qmp_check_message(struct qmp_call *c, json_t *message)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(message, name, value)
-	{
+	json_object_foreach(message, name, value) {
 		if (strcmp(name, "execute") == 0 || strcmp(name, "id") == 0)
 			continue;
 		if (strcmp(name, "arguments") != 0) {

@@ -23,21 +23,18 @@ qmp_watch_filter_sum(const struct rh_port *p)
 {
 	uint64_t sum = UINT64_C(0xcbf29ce484222325);
 	struct nic_rx_filter f = { 0 };
-	uint32_t words[8];
+	uint64_t flags;
 
 	if (pmd_guest_rx_filter(p->port_id, &f) < 0)
 		return 0;
-	words[0] = f.promisc;
-	words[1] = f.broadcast;
-	words[2] = (uint32_t)f.unicast;
-	words[3] = (uint32_t)f.multicast;
-	words[4] = (uint32_t)f.vlan;
-	words[5] = f.n_macs;
-	words[6] = f.n_hashes;
-	words[7] = f.unicast_overflow + 2u * f.multicast_overflow;
-	sum = qmp_watch_sum(sum, words, sizeof(words));
+	flags = (uint64_t)f.promisc | (uint64_t)f.broadcast << 1 | (uint64_t)f.unicast << 2 |
+		(uint64_t)f.multicast << 4 | (uint64_t)f.vlan << 6 |
+		(uint64_t)f.unicast_overflow << 8 | (uint64_t)f.multicast_overflow << 9;
+	sum = qmp_watch_sum(sum, &flags, sizeof(flags));
+	sum = qmp_watch_sum(sum, &f.n_macs, sizeof(f.n_macs));
+	sum = qmp_watch_sum(sum, &f.n_hashes, sizeof(f.n_hashes));
 	sum = qmp_watch_sum(sum, &f.main_mac, sizeof(f.main_mac));
-	sum = qmp_watch_sum(sum, f.mac, f.n_macs * sizeof(f.mac[0]));
+	sum = qmp_watch_sum(sum, f.mac, RTE_MIN(f.n_macs, NIC_RX_FILTER_MACS) * sizeof(f.mac[0]));
 	return qmp_watch_sum(sum, f.vlan_bits, sizeof(f.vlan_bits)) | 1;
 }
 

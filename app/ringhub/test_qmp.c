@@ -227,6 +227,14 @@ test_frame_nul(void)
 	qmp_frame_free(&f);
 }
 
+/* Text without its end into a buffer. */
+static void
+put(char *to, const char *text)
+{
+	while (*text != '\0')
+		*to++ = *text++;
+}
+
 static void
 test_frame_bounds(void)
 {
@@ -235,12 +243,12 @@ test_frame_bounds(void)
 	char did[8];
 
 	memset(deep, '[', sizeof(deep));
-	memcpy(&deep[sizeof(deep) - 3], "\n{}", 3);
+	put(&deep[sizeof(deep) - 3], "\n{}");
 	frame_run(&f, deep, sizeof(deep), did);
 	CU_ASSERT_STRING_EQUAL(did, "BM");
 	memset(big, 'x', sizeof(big));
-	memcpy(big, "{\"a\":\"", 6);
-	memcpy(&big[sizeof(big) - 3], "\n{}", 3);
+	put(big, "{\"a\":\"");
+	put(&big[sizeof(big) - 3], "\n{}");
 	frame_run(&f, big, QMP_MESSAGE_MAX, did);
 	CU_ASSERT_STRING_EQUAL(did, "");
 	frame_run(&f, &big[QMP_MESSAGE_MAX], 1, did);
@@ -248,7 +256,7 @@ test_frame_bounds(void)
 	frame_run(&f, &big[QMP_MESSAGE_MAX + 1], sizeof(big) - QMP_MESSAGE_MAX - 1, did);
 	CU_ASSERT_STRING_EQUAL(did, "M");
 	/* The longest that is taken, and what it leaves behind. */
-	memcpy(&big[QMP_MESSAGE_MAX - 2], "\"}", 2);
+	put(&big[QMP_MESSAGE_MAX - 2], "\"}");
 	frame_run(&f, big, QMP_MESSAGE_MAX, did);
 	CU_ASSERT_STRING_EQUAL(did, "M");
 	CU_ASSERT_EQUAL(f.len, QMP_MESSAGE_MAX);

@@ -5,6 +5,7 @@
 #include <rte_byteorder.h>
 #include <rte_mbuf.h>
 
+#include "nic/nic_rx_filter.h"
 #include "test_pci.h"
 #include "test_virtio.h"
 
@@ -175,10 +176,13 @@ vlan(struct test_pci *t, uint8_t cmd, uint16_t vid)
 static void
 test_vlans(void)
 {
+	struct nic_rx_filter f;
 	struct test_pci t;
 
 	tp_up(&t, true);
 	tp_start(&t, TP_FEATURES & ~VIRTIO_NET_F_CTRL_VLAN);
+	t.nic->model->rx_filter(t.nic, &f);
+	CU_ASSERT_EQUAL(f.vlan, NIC_RX_ALL);
 	CU_ASSERT_EQUAL(mode(&t, VIRTIO_CTRL_RX_PROMISC, 0), OK);
 	CU_ASSERT_TRUE(passes(&t, &mac_own, 5)); /* no filter negotiated */
 	CU_ASSERT_EQUAL(vlan(&t, VIRTIO_CTRL_VLAN_ADD, 5), ERR);
@@ -189,6 +193,11 @@ test_vlans(void)
 	CU_ASSERT_EQUAL(vlan(&t, VIRTIO_CTRL_VLAN_ADD, 5), OK);
 	CU_ASSERT_EQUAL(vlan(&t, VIRTIO_CTRL_VLAN_ADD, 4095), OK);
 	CU_ASSERT_TRUE(passes(&t, &mac_own, 5));
+	t.nic->model->rx_filter(t.nic, &f);
+	CU_ASSERT_EQUAL(f.vlan, NIC_RX_NORMAL);
+	CU_ASSERT_EQUAL(f.n_vlans, 2);
+	CU_ASSERT_EQUAL(f.vlan_bits[0], UINT32_C(1) << 5);
+	CU_ASSERT_EQUAL(f.vlan_bits[NIC_RX_FILTER_VLANS / 32 - 1], UINT32_C(1) << 31);
 	CU_ASSERT_TRUE(passes(&t, &mac_all, 4095));
 	CU_ASSERT_FALSE(passes(&t, &mac_own, 6));
 	CU_ASSERT_FALSE(passes(&t, &mac_other, 5));
