@@ -16,6 +16,7 @@
 #include "backend.h"
 #include "console.h"
 #include "eal.h"
+#include "gmem/gmem_fault.h"
 #include "ringhub.h"
 
 /* clang-format off */
@@ -230,7 +231,9 @@ main_greet(struct ringhub *rh)
 	fflush(stdout);
 }
 
-/* SIGTERM and SIGINT come by descriptor; a peer that goes away is no reason to die. */
+/*
+ * SIGTERM and SIGINT come by descriptor; a peer that goes away, or its memory, is no reason to die.
+ */
 static int
 main_signals(void)
 {
@@ -242,6 +245,8 @@ main_signals(void)
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
 		return -1;
 	signal(SIGPIPE, SIG_IGN);
+	if (gmem_fault_install() < 0)
+		return -1;
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 

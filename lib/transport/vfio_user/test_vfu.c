@@ -399,5 +399,7 @@ test_suites(void)
 int
 main(void)
 {
+	if (gmem_fault_install() < 0)
+		return 1;
 	return test_main("--log-level=transport.*:critical", test_suites);
 }

@@ -26,7 +26,8 @@ struct test_port {
 	uint8_t config[NIC_PCI_CONFIG_LEN];
 	uint8_t rom[T_ROM_LEN];
 	int shared_fd;
-	int refuse_mem; /* what mem_add answers */
+	int refuse_mem;		/* what mem_add answers */
+	unsigned int hold_gone; /* gone() waits while it is set, as for an lcore; atomic */
 	struct {
 		uint64_t gpa, len;
 		uint8_t *hva;
@@ -40,7 +41,9 @@ void t_open(struct test_port *p, const char *name, bool shared);
 void t_open_traced(struct test_port *p, const char *name, bool shared, const char *trace);
 void t_close(struct test_port *p);
 
-/** Connect as a client: a blocking socket with a time limit. */
+/** Connect as a client: a blocking socket with a time limit; in two steps, or both. */
+int t_socket(void);
+void t_connect_socket(int sock, const struct test_port *p);
 int t_connect(const struct test_port *p);
 
 /** What came back. */
@@ -91,6 +94,10 @@ bool t_fired(int fd, int ms);
 
 /** Wait until *value is want; at most 5 s. @return whether it is. */
 bool t_wait(const unsigned int *value, unsigned int want);
+bool t_wait64(const uint64_t *value, uint64_t want);
+
+/** Let ms go by: for tests that nothing happens meanwhile. */
+void t_sleep_ms(int ms);
 
 /** Open descriptors of this process. */
 unsigned int t_fds(void);

@@ -124,7 +124,10 @@ on_connected(void *ctx)
 static void
 on_gone(void *ctx)
 {
-	__atomic_fetch_add(&((struct test_port *)ctx)->gone, 1, __ATOMIC_RELEASE);
+	struct test_port *p = ctx;
+
+	t_wait(&p->hold_gone, 0);
+	__atomic_fetch_add(&p->gone, 1, __ATOMIC_RELEASE);
 }
 
 static const struct transport_events test_events = {
@@ -180,15 +183,30 @@ t_close(struct test_port *p)
 }
 
 int
-t_connect(const struct test_port *p)
+t_socket(void)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	struct timeval limit = { .tv_sec = 5 };
 	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	rte_strscpy(sun.sun_path, p->path, sizeof(sun.sun_path));
 	CU_ASSERT_EQUAL_FATAL(setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+	return sock;
+}
+
+void
+t_connect_socket(int sock, const struct test_port *p)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+
+	rte_strscpy(sun.sun_path, p->path, sizeof(sun.sun_path));
 	CU_ASSERT_EQUAL_FATAL(connect(sock, (struct sockaddr *)&sun, sizeof(sun)), 0);
+}
+
+int
+t_connect(const struct test_port *p)
+{
+	int sock = t_socket();
+
+	t_connect_socket(sock, p);
 	return sock;
 }
 
@@ -351,6 +369,23 @@ t_wait(const unsigned int *value, unsigned int want)
 		if (rte_get_timer_cycles() > end)
 			return false;
 	return true;
+}
+
+bool
+t_wait64(const uint64_t *value, uint64_t want)
+{
+	uint64_t end = rte_get_timer_cycles() + 5 * rte_get_timer_hz();
+
+	while (__atomic_load_n(value, __ATOMIC_ACQUIRE) != want)
+		if (rte_get_timer_cycles() > end)
+			return false;
+	return true;
+}
+
+void
+t_sleep_ms(int ms)
+{
+	poll(NULL, 0, ms);
 }
 
 unsigned int

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "gmem/gmem_fault.h"
 #include "nic/nic_pci.h"
 #include "transport/transport.h"
 #include "transport/transport_path.h"
@@ -40,13 +41,14 @@ struct vfu_map {
 	uint8_t *hva;	     /* its first byte, with base */
 	uint8_t *base;	     /* what was mapped; NULL: no memory came with it, or not for writing */
 	uint64_t base_len;
+	int guard; /* of it, for gmem_fault_unguard(); -1: none */
 };
 
 /** What came and what did not work; C writes (irqs: any, atomic). Descriptions in vfu_stats.c. */
 struct vfu_counters {
 	uint64_t messages, posted, region_reads, region_writes, config, doorbells;
 	uint64_t dma_maps, dma_unmaps, bad_messages, unknown, refused, resets, unmasks;
-	uint64_t private_memory;
+	uint64_t private_memory, memory_faults, unsealed, no_descriptors;
 	uint64_t irqs;
 };
 
@@ -79,14 +81,17 @@ struct vfu_transport {
 	const uint8_t *rom;	   /* const */
 	uint32_t rom_len;	   /* const */
 	struct vfu_source listener, conn, unmask;
+	bool deaf;	  /* no descriptor was left to accept with: the listener is not watched */
 	bool versioned;	  /* VERSION was exchanged */
 	bool told_traps;  /* said once a connection that doorbells come as messages */
 	bool told_memory; /* said once a connection how memory must be shared */
 	struct vfu_in in;
 	struct vfu_out out;
-	struct vfu_map *map; /* VFU_MAX_MAPS of them */
+	struct gmem_owner owner; /* of the mapped memory: faults, and the connection they end */
+	struct vfu_map *map;	 /* VFU_MAX_MAPS of them */
 	unsigned int n_maps;
 	unsigned int n_slots;
+	int nobody;	     /* const: an eventfd that nobody reads; -1 only on the way up */
 	int slot[VFU_SLOTS]; /* eventfds; the numbers are const, any thread writes to them */
 	uint32_t intx;	     /* VFU_INTX_*; any thread, atomic */
 	struct vfu_counters count;
@@ -109,10 +114,14 @@ void vfu_loop_remove(struct vfu_transport *t);
 int vfu_loop_watch(struct vfu_source *s, uint32_t events);
 /** Stop watching; the descriptor stays open. C. */
 void vfu_loop_unwatch(const struct vfu_source *s);
+/** Call fn as C, on the calling thread. M, or the thread of transport_ops.watch. */
+void vfu_loop_as_c(struct vfu_transport *t, void (*fn)(struct vfu_transport *t));
 
 /** vfu_sock.c: the connection. */
 void vfu_sock_accept(struct vfu_transport *t, uint32_t events);
 void vfu_sock_ready(struct vfu_transport *t, uint32_t events);
+/** Accept again, if that was given up for want of descriptors. C. */
+void vfu_sock_listen(struct vfu_transport *t);
 /** End the connection: everything the client set up is void. C. */
 void vfu_sock_drop(struct vfu_transport *t);
 /**
@@ -161,7 +170,7 @@ void vfu_irq_unmask_ready(struct vfu_transport *t, uint32_t events);
 extern const struct nic_irq_ops vfu_irq_ops;
 
 /** vfu_stats.c */
-#define VFU_N_STATS 15
+#define VFU_N_STATS 18
 extern const struct stat_desc vfu_stats[VFU_N_STATS];
 
 #endif

@@ -69,38 +69,28 @@ vfu_irq_lower(void *ctx, uint16_t vec)
 		vfu_irq_intx(ctx, VFU_INTX_ASSERTED, 0);
 }
 
-/* Put a descriptor of nobody into the slot, at the same number. */
+/* Put the descriptor of nobody into the slot, at the same number. That needs no new one. */
 static int
 vfu_irq_clear_slot(struct vfu_transport *t, unsigned int slot)
 {
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (t->slot[slot] < 0) {
-		t->slot[slot] = fd;
-		return 0;
-	}
-	if (dup3(fd, t->slot[slot], O_CLOEXEC) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
+	return dup3(t->nobody, t->slot[slot], O_CLOEXEC) < 0 ? -errno : 0;
 }
 
 int
 vfu_irq_init(struct vfu_transport *t)
 {
 	unsigned int i;
-	int ret;
 
 	for (i = 0; i < VFU_SLOTS; i++)
 		t->slot[i] = -1;
 	t->n_slots = VFU_SLOT_MSIX + t->pci->n_msix;
+	t->nobody = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (t->nobody < 0)
+		return -errno;
 	for (i = 0; i < t->n_slots; i++) {
-		ret = vfu_irq_clear_slot(t, i);
-		if (ret < 0)
-			return ret;
+		t->slot[i] = fcntl(t->nobody, F_DUPFD_CLOEXEC, 0);
+		if (t->slot[i] < 0)
+			return -errno;
 	}
 	return 0;
 }
@@ -113,6 +103,8 @@ vfu_irq_fini(struct vfu_transport *t)
 	for (i = 0; i < t->n_slots; i++)
 		if (t->slot[i] >= 0)
 			close(t->slot[i]);
+	if (t->nobody >= 0)
+		close(t->nobody);
 }
 
 /* Forget the client's resample eventfd. */

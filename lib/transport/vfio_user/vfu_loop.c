@@ -48,6 +48,14 @@ vfu_loop_unwatch(const struct vfu_source *s)
 		epoll_ctl(vfu_epoll, EPOLL_CTL_DEL, s->fd, NULL);
 }
 
+void
+vfu_loop_as_c(struct vfu_transport *t, void (*fn)(struct vfu_transport *t))
+{
+	pthread_mutex_lock(&vfu_lock);
+	fn(t);
+	pthread_mutex_unlock(&vfu_lock);
+}
+
 /* Serve a source, if its port is still there. */
 static void
 vfu_loop_serve(const struct vfu_source *s, uint32_t events)

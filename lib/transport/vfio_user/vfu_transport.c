@@ -78,6 +78,8 @@ vfu_alloc(const struct transport_conf *conf, const struct transport_events *even
 	t->conn = (struct vfu_source){ -1, vfu_sock_ready };
 	t->unmask = (struct vfu_source){ -1, vfu_irq_unmask_ready };
 	t->out.fd = -1;
+	t->owner.sock = -1;
+	t->nobody = -1;
 	t->map = calloc(VFU_MAX_MAPS, sizeof(*t->map));
 	if (t->map == NULL) {
 		vfu_free(t);
@@ -144,6 +146,7 @@ vfu_count(const struct transport *tr)
 static void
 vfu_watch(struct transport *tr)
 {
+	vfu_loop_as_c((struct vfu_transport *)tr, vfu_sock_listen);
 }
 
 const struct transport_ops vfu_transport_ops = {
