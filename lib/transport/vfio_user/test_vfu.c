@@ -50,7 +50,7 @@ static void
 test_infos(void)
 {
 	static const uint64_t sizes[] = { T_BAR_LEN, 64, 0, 0, 0, 0, T_ROM_LEN, 256, 0 };
-	static const uint32_t irqs[] = { 1, 0, T_MSIX, 0, 0 };
+	static const uint32_t irqs[] = { 1, T_MSI, T_MSIX, 0, 0 };
 	struct vfu_device_info info = { .argsz = sizeof(info) };
 	struct vfu_region_info region;
 	struct vfu_irq_info irq;

@@ -14,6 +14,7 @@
 #define T_SHARED   0x4000u
 #define T_ROM_LEN  2048u
 #define T_MSIX	   4
+#define T_MSI	   2
 #define T_MAX_MEM  16
 #define T_BAR_NOTE 4096
 

@@ -27,6 +27,7 @@ static const struct nic_pci test_pci = {
 	.device = 0x5678,
 	.int_pin = 1,
 	.n_msix = T_MSIX,
+	.n_msi = T_MSI,
 	.bar = { { .len = T_BAR_LEN }, { .len = 64, .flags = NIC_BAR_IO } },
 	.area = areas,
 	.n_areas = RTE_DIM(areas),

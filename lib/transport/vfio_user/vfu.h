@@ -18,10 +18,11 @@
  * All fields are C's but where said.
  */
 
-/** Interrupt slots: INTx, then the MSI-X vectors. */
-#define VFU_SLOT_INTX 0
-#define VFU_SLOT_MSIX 1
-#define VFU_SLOTS     (1 + NIC_PCI_MAX_MSIX)
+/** Interrupt slots: one for each vector that a model may have. */
+#define VFU_SLOT_INTX NIC_VEC_INTX
+#define VFU_SLOT_MSIX NIC_VEC_MSIX
+#define VFU_SLOT_MSI  NIC_VEC_MSI
+#define VFU_SLOTS     NIC_N_VECS
 
 /** Maps at once; what we advertise. Those with memory behind them: GMEM_MAX_REGIONS. */
 #define VFU_MAX_MAPS 1024
@@ -90,10 +91,10 @@ struct vfu_transport {
 	struct gmem_owner owner; /* of the mapped memory: faults, and the connection they end */
 	struct vfu_map *map;	 /* VFU_MAX_MAPS of them */
 	unsigned int n_maps;
-	unsigned int n_slots;
-	int nobody;	     /* const: an eventfd that nobody reads; -1 only on the way up */
-	int slot[VFU_SLOTS]; /* eventfds; the numbers are const, any thread writes to them */
-	uint32_t intx;	     /* VFU_INTX_*; any thread, atomic */
+	int nobody; /* const: an eventfd that nobody reads; -1 only on the way up */
+	/* Eventfds, -1 where the NIC has no vector; the numbers are const, any thread writes to them. */
+	int slot[VFU_SLOTS];
+	uint32_t intx; /* VFU_INTX_*; any thread, atomic */
 	struct vfu_counters count;
 	struct vfu_trace *trace; /* NULL: nothing is recorded */
 };
