@@ -139,15 +139,6 @@ test_sparse(void)
 }
 
 static int
-t_map(int sock, uint64_t iova, uint64_t size, int fd, uint64_t offset)
-{
-	struct vfu_dma_map map = { sizeof(map), VFU_DMA_READABLE | VFU_DMA_WRITABLE, offset, iova,
-		size };
-
-	return T_ASK_FDS(sock, VFU_DMA_MAP, &map, sizeof(map), &fd, fd >= 0);
-}
-
-static int
 t_unmap(int sock, uint64_t iova, uint64_t size, uint32_t flags)
 {
 	struct vfu_dma_unmap unmap = { sizeof(unmap), flags, iova, size };
@@ -239,6 +230,7 @@ test_private(void)
 	count = vfu_transport_ops.counters(p.tr);
 	sock = t_client(&p);
 	CU_ASSERT_EQUAL(t_map(sock, 0x100000, 0x1000, -1, 0), 0);
+	CU_ASSERT_EQUAL(count->no_memory, 1);
 	CU_ASSERT_EQUAL(t_write(sock, VFU_REGION_CONFIG, 4, &off, 2), 0);
 	CU_ASSERT_EQUAL(count->private_memory, 0);
 	CU_ASSERT_EQUAL(t_write(sock, VFU_REGION_CONFIG, 4, &on, 2), 0);
@@ -392,6 +384,7 @@ test_suites(void)
 {
 	test_vfu_suite();
 	test_vfu_irq_suite();
+	test_vfu_feature_suite();
 	test_vfu_hostile_suite();
 	test_vfu_trace_suite();
 }

@@ -34,6 +34,8 @@ struct test_port {
 		uint8_t *hva;
 	} mem[T_MAX_MEM];
 	unsigned int n_mem;
+	uint8_t *log; /* of log_len bytes */
+	uint64_t log_len;
 };
 
 /** Open and close a port; with is the shared memory. */
@@ -87,6 +89,9 @@ int t_client(const struct test_port *p);
 int t_write(int sock, uint32_t region, uint64_t offset, const void *data, uint32_t n);
 int t_read(int sock, uint32_t region, uint64_t offset, void *data, uint32_t n);
 
+/** Map len bytes of a file, from off on; fd -1: without memory. @return as t_ask(). */
+int t_map(int sock, uint64_t iova, uint64_t len, int fd, uint64_t off);
+
 /** Install an eventfd as trigger of an interrupt; a new one is returned. */
 int t_irq_fd(int sock, uint32_t index, uint32_t start);
 
@@ -105,6 +110,7 @@ unsigned int t_fds(void);
 
 void test_vfu_suite(void);
 void test_vfu_irq_suite(void);
+void test_vfu_feature_suite(void);
 void test_vfu_hostile_suite(void);
 void test_vfu_trace_suite(void);
 

@@ -70,7 +70,17 @@ on_mem_clear(void *ctx)
 	struct test_port *p = ctx;
 
 	p->n_mem = 0;
+	p->log = NULL;
 	p->clears++;
+}
+
+static void
+on_mem_log(void *ctx, uint8_t *log, uint64_t len)
+{
+	struct test_port *p = ctx;
+
+	p->log = log;
+	p->log_len = len;
 }
 
 static void
@@ -135,6 +145,7 @@ static const struct transport_events test_events = {
 	.mem_add = on_mem_add,
 	.mem_del = on_mem_del,
 	.mem_clear = on_mem_clear,
+	.mem_log = on_mem_log,
 	.config_read = on_config_read,
 	.config_write = on_config_write,
 	.bar_read = on_bar_read,
@@ -339,6 +350,15 @@ t_read(int sock, uint32_t region, uint64_t offset, void *data, uint32_t n)
 	CU_ASSERT_EQUAL_FATAL(r.len, sizeof(a) + n);
 	memcpy(data, r.body + sizeof(a), n);
 	return 0;
+}
+
+int
+t_map(int sock, uint64_t iova, uint64_t size, int fd, uint64_t offset)
+{
+	struct vfu_dma_map map = { sizeof(map), VFU_DMA_READABLE | VFU_DMA_WRITABLE, offset, iova,
+		size };
+
+	return T_ASK_FDS(sock, VFU_DMA_MAP, &map, sizeof(map), &fd, fd >= 0);
 }
 
 int

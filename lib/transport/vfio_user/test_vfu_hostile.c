@@ -260,14 +260,6 @@ test_close_busy(void)
 	CU_ASSERT_EQUAL(t_fds(), before);
 }
 
-static int
-t_map_memory(int sock, uint64_t iova, int fd)
-{
-	struct vfu_dma_map r = { sizeof(r), VFU_DMA_READABLE | VFU_DMA_WRITABLE, 0, iova, MEM_LEN };
-
-	return T_ASK_FDS(sock, VFU_DMA_MAP, &r, sizeof(r), &fd, 1);
-}
-
 /* The client cuts its memory short while an lcore uses it: it goes, and everybody else stays. */
 static void
 test_memory_gone(void)
@@ -290,8 +282,8 @@ test_memory_gone(void)
 		CU_ASSERT_EQUAL_FATAL(ftruncate(ram[i], MEM_LEN), 0);
 	}
 	CU_ASSERT_EQUAL(fcntl(ram[1], F_ADD_SEALS, F_SEAL_SHRINK), 0);
-	CU_ASSERT_EQUAL(t_map_memory(sock, 0, ram[0]), 0);
-	CU_ASSERT_EQUAL(t_map_memory(sock, MEM_LEN, ram[1]), 0);
+	CU_ASSERT_EQUAL(t_map(sock, 0, MEM_LEN, ram[0], 0), 0);
+	CU_ASSERT_EQUAL(t_map(sock, MEM_LEN, MEM_LEN, ram[1], 0), 0);
 	CU_ASSERT_EQUAL(count->unsealed, 1);
 	CU_ASSERT_EQUAL_FATAL(p.n_mem, 2);
 	hva = p.mem[0].hva;
@@ -311,9 +303,9 @@ test_memory_gone(void)
 	/* The next one gets a port without history. */
 	sock = t_client(&p);
 	CU_ASSERT_EQUAL(count->memory_faults, 1);
-	CU_ASSERT_EQUAL(t_map_memory(sock, 0, ram[1]), 0);
+	CU_ASSERT_EQUAL(t_map(sock, 0, MEM_LEN, ram[1], 0), 0);
 	CU_ASSERT_EQUAL(p.n_mem, 1);
-	CU_ASSERT_EQUAL(t_map_memory(sock, MEM_LEN, ram[0]), EINVAL); /* beyond its end */
+	CU_ASSERT_EQUAL(t_map(sock, MEM_LEN, MEM_LEN, ram[0], 0), EINVAL); /* beyond its end */
 	t_alive(&p, sock);
 	close(sock);
 	CU_ASSERT_TRUE(t_wait(&p.gone, 2));
@@ -367,7 +359,7 @@ test_no_descriptors(void)
 	CU_ASSERT_EQUAL(count->no_descriptors, 1);
 	t_alive(&q, other);
 	/* A message whose descriptor found no place. */
-	CU_ASSERT_EQUAL(t_map_memory(other, 0, ram), EINVAL);
+	CU_ASSERT_EQUAL(t_map(other, 0, MEM_LEN, ram, 0), EINVAL);
 	/* Still none: one more try, by the watch. */
 	vfu_transport_ops.watch(p.tr);
 	CU_ASSERT_TRUE(t_wait64(&count->no_descriptors, 2));
@@ -375,7 +367,7 @@ test_no_descriptors(void)
 	vfu_transport_ops.watch(p.tr);
 	t_hello(sock);
 	t_alive(&p, sock);
-	CU_ASSERT_EQUAL(t_map_memory(other, 0, ram), 0);
+	CU_ASSERT_EQUAL(t_map(other, 0, MEM_LEN, ram, 0), 0);
 	/* The listener lives. */
 	close(sock);
 	CU_ASSERT_TRUE(t_wait(&p.gone, 1));

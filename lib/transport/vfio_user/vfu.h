@@ -49,7 +49,7 @@ struct vfu_map {
 struct vfu_counters {
 	uint64_t messages, posted, region_reads, region_writes, config, doorbells;
 	uint64_t dma_maps, dma_unmaps, bad_messages, unknown, refused, resets, unmasks;
-	uint64_t private_memory, memory_faults, unsealed, no_descriptors;
+	uint64_t private_memory, no_memory, memory_faults, unsealed, no_descriptors;
 	uint64_t irqs;
 };
 
@@ -91,7 +91,9 @@ struct vfu_transport {
 	struct gmem_owner owner; /* of the mapped memory: faults, and the connection they end */
 	struct vfu_map *map;	 /* VFU_MAX_MAPS of them */
 	unsigned int n_maps;
-	int nobody; /* const: an eventfd that nobody reads; -1 only on the way up */
+	uint8_t *log;	  /* what mem_log() was told; NULL: nothing is logged */
+	uint64_t log_len; /* bytes of it */
+	int nobody;	  /* const: an eventfd that nobody reads; -1 only on the way up */
 	/* Eventfds, -1 where the NIC has no vector; the numbers are const, any thread writes to them. */
 	int slot[VFU_SLOTS];
 	uint32_t intx; /* VFU_INTX_*; any thread, atomic */
@@ -151,6 +153,12 @@ int vfu_region_write(struct vfu_transport *t, struct vfu_message *m);
 int vfu_region_write_multi(struct vfu_transport *t, struct vfu_message *m);
 int vfu_irq_get_info(struct vfu_transport *t, struct vfu_message *m);
 int vfu_irq_set(struct vfu_transport *t, struct vfu_message *m);
+int vfu_feature(struct vfu_transport *t, struct vfu_message *m);
+
+/** vfu_feature.c: make the log, if there is one, reach to end. C. @return 0; -ENOSPC; -ENOMEM. */
+int vfu_log_cover(struct vfu_transport *t, uint64_t end);
+/** Free the log; the guest does not use it any more. C. */
+void vfu_log_clear(struct vfu_transport *t);
 
 /**
  * The guest lets the NIC reach its memory: look whether it is the guest's, or a copy that nobody ever
@@ -171,7 +179,7 @@ void vfu_irq_unmask_ready(struct vfu_transport *t, uint32_t events);
 extern const struct nic_irq_ops vfu_irq_ops;
 
 /** vfu_stats.c */
-#define VFU_N_STATS 18
+#define VFU_N_STATS 19
 extern const struct stat_desc vfu_stats[VFU_N_STATS];
 
 #endif

@@ -97,8 +97,10 @@ vfu_dma_unmap_file(struct vfu_map *map)
 static int
 vfu_dma_publish(struct vfu_transport *t, struct vfu_map *map, const struct vfu_dma_map *r, int fd)
 {
-	int ret = vfu_dma_mmap(map, r, fd);
+	int ret = vfu_log_cover(t, r->iova + r->size);
 
+	if (ret == 0)
+		ret = vfu_dma_mmap(map, r, fd);
 	if (ret < 0)
 		return ret;
 	vfu_dma_seals(t, fd);
@@ -125,7 +127,8 @@ vfu_dma_map_one(struct vfu_transport *t, struct vfu_message *m)
 	*map = (struct vfu_map){ .iova = r.iova, .size = r.size, .guard = -1 };
 	/*
 	 * What comes without memory (ROMs, our own BAR) or is not for writing is noted, as the client
-	 * will unmap it, and is no memory for the NIC.
+	 * will unmap it, and is no memory for the NIC. Why no DMA goes there by messages:
+	 * doc/architecture.md.
 	 */
 	if (m->n_fds > 0 && (r.flags & VFU_DMA_WRITABLE)) {
 		ret = vfu_dma_publish(t, map, &r, m->fd[0]);
@@ -133,6 +136,7 @@ vfu_dma_map_one(struct vfu_transport *t, struct vfu_message *m)
 			return ret;
 	}
 	t->n_maps++;
+	stat_add(&t->count.no_memory, m->n_fds == 0);
 	stat_add(&t->count.dma_maps, 1);
 	vfu_trace_event(t->trace, "map %" PRIx64 " %" PRIx64 " %s", map->iova, map->size,
 		map->base != NULL ? "rw" : "none");
@@ -247,4 +251,5 @@ vfu_dma_clear(struct vfu_transport *t)
 		if (t->map[i].base != NULL)
 			vfu_dma_unmap_file(&t->map[i]);
 	t->n_maps = 0;
+	vfu_log_clear(t); /* mem_clear() took it away */
 }
