@@ -17,6 +17,7 @@
 #include "backend.h"
 #include "console.h"
 #include "eal.h"
+#include "gmem/gmem_fault.h"
 #include "qmp.h"
 #include "ringhub.h"
 
@@ -281,7 +282,9 @@ main_greet(struct ringhub *rh)
 	fflush(stdout);
 }
 
-/* SIGTERM and SIGINT come by descriptor; a peer that goes away is no reason to die. */
+/*
+ * SIGTERM and SIGINT come by descriptor; a peer that goes away, or its memory, is no reason to die.
+ */
 static int
 main_signals(void)
 {
@@ -294,6 +297,8 @@ main_signals(void)
 		return -1;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a dump that has grown too long ends; we do not */
+	if (gmem_fault_install() < 0)
+		return -1;
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 

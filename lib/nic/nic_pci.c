@@ -7,6 +7,7 @@
 #include <rte_byteorder.h>
 #include <rte_common.h>
 
+#include "base/bits.h"
 #include "nic.h"
 
 /* PCI Local Bus 3.0, figure 6-1. */
@@ -29,6 +30,15 @@ enum {
 #define PCI_ROM_ENABLE	0x1
 /* What of the command register a function keeps: I/O, memory, master, parity, SERR, INTx disable. */
 #define PCI_COMMAND_WMASK 0x0547
+
+/* PCI Local Bus 3.0, 6.8.1: the MSI capability, behind its id and next pointer. */
+#define PCI_CAP_MSI  0x05
+#define PCI_MSI_CTRL 2	/* message control; 64-bit address and data follow */
+#define PCI_MSI_LEN  12 /* bytes of data */
+#define MSI_ENABLE   BIT32(0)
+#define MSI_CAPABLE  FIELD32(3, 1) /* log2 of the messages there are */
+#define MSI_ENABLED  FIELD32(6, 4) /* and of those that may be used */
+#define MSI_64	     BIT32(7)
 
 static void
 pci_put16(uint8_t *p, uint16_t val)
@@ -61,26 +71,65 @@ pci_config_bars(struct nic_pci_config *config, const struct nic_pci *pci)
 	}
 }
 
+/* Where the chain of capabilities goes on. */
+struct pci_chain {
+	uint32_t at;   /* the next capability's place */
+	uint8_t *link; /* what is to point there */
+};
+
+static void
+pci_config_cap(struct nic_pci_config *config, struct pci_chain *chain,
+	const struct nic_pci_cap *cap)
+{
+	uint32_t at = chain->at;
+
+	*chain->link = (uint8_t)at;
+	config->space[at] = cap->id;
+	memcpy(config->space + at + 2, cap->data, cap->len);
+	if (cap->wmask != NULL)
+		memcpy(config->wmask + at + 2, cap->wmask, cap->len);
+	chain->link = &config->space[at + 1];
+	chain->at = RTE_ALIGN_CEIL(at + 2 + cap->len, 4u);
+}
+
+static void
+pci_config_msi(struct nic_pci_config *config, struct pci_chain *chain, unsigned int n)
+{
+	static const uint8_t wmask[PCI_MSI_LEN] = { MSI_ENABLE | MSI_ENABLED, 0, 0xfc, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	uint8_t data[PCI_MSI_LEN] = { (uint8_t)field_set(MSI_64, MSI_CAPABLE, rte_log2_u32(n)) };
+	const struct nic_pci_cap cap = { PCI_CAP_MSI, sizeof(data), data, wmask };
+
+	config->msi_at = (uint8_t)chain->at;
+	pci_config_cap(config, chain, &cap);
+}
+
 static void
 pci_config_caps(struct nic_pci_config *config, const struct nic_pci *pci)
 {
-	uint32_t at = PCI_FIRST_CAP;
-	uint8_t *link = &config->space[PCI_CAP_PTR];
+	struct pci_chain chain = { PCI_FIRST_CAP, &config->space[PCI_CAP_PTR] };
 	unsigned int i;
 
-	for (i = 0; i < pci->n_caps; i++) {
-		const struct nic_pci_cap *cap = &pci->cap[i];
-
-		*link = (uint8_t)at;
-		config->space[at] = cap->id;
-		memcpy(config->space + at + 2, cap->data, cap->len);
-		if (cap->wmask != NULL)
-			memcpy(config->wmask + at + 2, cap->wmask, cap->len);
-		link = &config->space[at + 1];
-		at = RTE_ALIGN_CEIL(at + 2 + cap->len, 4u);
-	}
-	if (pci->n_caps > 0)
+	for (i = 0; i < pci->n_caps; i++)
+		pci_config_cap(config, &chain, &pci->cap[i]);
+	if (pci->n_msi > 0)
+		pci_config_msi(config, &chain, pci->n_msi);
+	if (chain.at != PCI_FIRST_CAP)
 		pci_put16(config->space + PCI_STATUS, PCI_STATUS_CAPS);
+}
+
+unsigned int
+nic_pci_msi(const struct nic_pci_config *config, const struct nic_pci *pci)
+{
+	uint32_t control;
+
+	if (config->msi_at == 0)
+		return 0;
+	control = config->space[config->msi_at + PCI_MSI_CTRL];
+	if (!(control & MSI_ENABLE))
+		return 0;
+	/* More than there are: reserved, or too many. */
+	return RTE_MIN(1u << field_get(control, MSI_ENABLED), (unsigned int)pci->n_msi);
 }
 
 void

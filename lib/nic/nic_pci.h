@@ -13,6 +13,13 @@ struct nic_reg_set;
 #define NIC_PCI_BARS	   6
 #define NIC_PCI_CONFIG_LEN 256
 #define NIC_PCI_MAX_MSIX   64
+#define NIC_PCI_MAX_MSI	   32 /* PCI Local Bus 3.0, 6.8.1.3 */
+
+/* Interrupt vectors of a PCI function: INTx, the MSI-X vectors, the MSI messages. */
+#define NIC_VEC_INTX 0
+#define NIC_VEC_MSIX 1
+#define NIC_VEC_MSI  (NIC_VEC_MSIX + NIC_PCI_MAX_MSIX)
+#define NIC_N_VECS   (NIC_VEC_MSI + NIC_PCI_MAX_MSI)
 
 /* Bits of nic_pci_bar.flags; PCI Local Bus 3.0, 6.2.5.1. */
 #define NIC_BAR_IO	 0x1
@@ -45,6 +52,12 @@ struct nic_pci {
 	uint8_t revision;
 	uint8_t int_pin; /* 1: INTA; 0: none */
 	uint16_t n_msix; /* vectors; 0: no MSI-X */
+	/*
+	 * Messages, a power of two; 0: no MSI. Its capability (64-bit, no masks) follows those of .cap.
+	 * The model asks nic_pci_msi() at .command, raises NIC_VEC_MSI and up while that is not 0, and
+	 * INTx only while it is.
+	 */
+	uint8_t n_msi;
 	struct nic_pci_bar bar[NIC_PCI_BARS];
 	const struct nic_pci_cap *cap;
 	unsigned int n_caps;
@@ -74,7 +87,7 @@ struct nic_pci {
 	void (*config_reads)(struct nic *nic, uint32_t off, uint32_t len);
 	void (*config_wrote)(struct nic *nic, uint32_t off, uint32_t len);
 	/**
-	 * The command register changed (bus master, INTx disable), or a capability (MSI-X enable).
+	 * The command register changed (bus master, INTx disable), or a capability (MSI, MSI-X enable).
 	 * Thread: C, datapath held.
 	 */
 	void (*command)(struct nic *nic);
@@ -84,6 +97,7 @@ struct nic_pci {
 struct nic_pci_config {
 	uint8_t space[NIC_PCI_CONFIG_LEN];
 	uint8_t wmask[NIC_PCI_CONFIG_LEN];
+	uint8_t msi_at; /* offset of the MSI capability; 0: none */
 };
 
 #define NIC_PCI_REVISION	0x08
@@ -117,6 +131,9 @@ nic_pci_command(const struct nic_pci_config *config)
 
 	return (uint16_t)(p[0] | p[1] << 8);
 }
+
+/** MSI messages that the guest enabled, 1 to n_msi; 0: MSI is off. Thread: C. */
+unsigned int nic_pci_msi(const struct nic_pci_config *config, const struct nic_pci *pci);
 
 /**
  * A BAR access of any offset and length, cut into the accesses a model knows; bytes outside the BAR

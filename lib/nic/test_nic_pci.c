@@ -24,6 +24,7 @@
 #define CAP_FIRST   0x40
 #define CAP_SECOND  0x48
 #define CAP_THIRD   0x50
+#define CAP_MSI	    0x5c
 #define IO_BYTE(at) ((uint8_t)(0x31 + 7 * (at)))
 
 /* What reached the model. */
@@ -287,6 +288,37 @@ test_caps(void)
 	nic_pci_config_reset(&c, &none, 0);
 	CU_ASSERT_EQUAL(get(&c, 0x06, 2), 0);
 	CU_ASSERT_EQUAL(get(&c, 0x34, 1), 0);
+}
+
+/* An MSI capability comes last; what it says is enabled, no more than there is. */
+static void
+test_msi(void)
+{
+	static const unsigned int n[][2] = { { 0x00, 0 }, { 0x01, 1 }, { 0x11, 2 }, { 0x21, 4 },
+		{ 0x31, 4 }, { 0x71, 4 }, { 0x20, 0 }, { 0xffff, 4 } };
+	static const uint32_t ones[] = { 0x00f50005, 0xfffffffc, UINT32_MAX, 0xffff };
+	struct nic_pci with = pci;
+	struct nic_pci_config c;
+	unsigned int i;
+
+	nic_pci_config_reset(&c, &pci, 0);
+	CU_ASSERT_EQUAL(nic_pci_msi(&c, &pci), 0);
+	with.n_msi = 4;
+	nic_pci_config_reset(&c, &with, 0);
+	CU_ASSERT_EQUAL(get(&c, CAP_THIRD + 1, 1), CAP_MSI);
+	CU_ASSERT_EQUAL(get(&c, CAP_MSI, 4), 0x00840005);
+	for (i = 0; i < RTE_DIM(n); i++) {
+		put(&c, CAP_MSI + 2, 2, n[i][0]);
+		CU_ASSERT_EQUAL(nic_pci_msi(&c, &with), n[i][1]);
+	}
+	for (i = 0; i < RTE_DIM(ones); i++) {
+		put(&c, CAP_MSI + 4 * i, 4, UINT32_MAX);
+		CU_ASSERT_EQUAL(get(&c, CAP_MSI + 4 * i, 4), ones[i]);
+	}
+	with.n_caps = 0;
+	nic_pci_config_reset(&c, &with, 0);
+	CU_ASSERT_EQUAL(nic_pci_msi(&c, &with), 0);
+	CU_ASSERT_EQUAL(get(&c, 0x34, 1), CAP_FIRST);
 }
 
 static void
@@ -554,6 +586,7 @@ test_pci_suite(void)
 	CU_add_test(s, "read-only bits stay", test_read_only);
 	CU_add_test(s, "BAR sizing", test_bar_sizing);
 	CU_add_test(s, "capability chain", test_caps);
+	CU_add_test(s, "MSI capability", test_msi);
 	CU_add_test(s, "end of config space", test_config_end);
 	CU_add_test(s, "command register", test_command);
 	CU_add_test(s, "a NIC's own config space", test_created);

@@ -8,7 +8,8 @@ from corpus_base import MANY, Program, tcp
 E1000, RTL8139, VIRTIO, TRAP, CARRY, HELLO, GROUNDS, LEAVE = 0, 1, 2, 4, 8, 16, 32, 128
 RAM, READ_ONLY, EVENT, EVENT_2, PIPE, SMALL, NULL, FOLDER = range(8)
 VERSION, DMA_MAP, DMA_UNMAP, INFO, REGION_INFO, IRQ_INFO, SET_IRQS = 1, 2, 3, 4, 5, 7, 8
-REGION_READ, REGION_WRITE, RESET, WRITE_MULTI = 9, 10, 13, 15
+REGION_READ, REGION_WRITE, RESET, WRITE_MULTI, FEATURE = 9, 10, 13, 15, 16
+START, STOP, REPORT = 0x20006, 0x20007, 0x10008
 
 
 class Client(Program):
@@ -43,6 +44,9 @@ class Client(Program):
 
     def unmap(self, iova, size, flags=0):
         return self.message(DMA_UNMAP, struct.pack('<IIQQ', 24, flags, iova, size))
+
+    def feature(self, flags, data=b''):
+        return self.message(FEATURE, struct.pack('<II', 4096, flags) + data)
 
     def irqs(self, flags, index, start, count, fds=(), data=b''):
         return self.message(SET_IRQS, struct.pack('<5I', 20, flags, index, start, count) + data, fds)
@@ -99,6 +103,16 @@ def vfu():
     p = client(HELLO).message(WRITE_MULTI, struct.pack('<Q', 3) + one * 3, (), 16)
     p.message(WRITE_MULTI, struct.pack('<Q', 33) + one).message(99).message(RESET, b'', (RAM,))
     yield 'multi', p.message(RESET, b'', (), 1).message(11, bytes(16)).message(14, bytes(16)).data
+    p = client(E1000 | HELLO).irqs(0x24, 1, 0, 1, (EVENT,)).irqs(0x21, 1, 0, 1).irqs(0x22, 1, 0, 1, (), b'\1')
+    p.message(REGION_WRITE, struct.pack('<QIIB', 0x42, 7, 1, 1)).write(0, 0xd0, 4).write(0, 0xc8, 4)
+    yield 'msi', p.irqs(0x24, 1, 0, 2, (EVENT,) * 2).irqs(0x11, 1, 0, 1).irqs(0x21, 1, 0, 0).message(RESET).data
+    for model in (E1000, VIRTIO):
+        p = client(model | HELLO | GROUNDS).feature(START, struct.pack('<QII', 65536, 1, 0) + bytes(16))
+        p = e1000_traffic(p).feature(REPORT, struct.pack('<QQQ', 0, 0x10000, 4096))
+        p.map(6 << 30, 0x1000).map(9 << 40, 0x1000).feature(REPORT, struct.pack('<QQQ', 6 << 30, 0x1000, 1 << 20))
+        p.feature(START, struct.pack('<QII', 4096, 0, 0)).feature(STOP).feature(STOP).feature(0x40006).feature(1 << 16 | 1)
+        p.feature(REPORT, bytes(24)).feature(START, struct.pack('<QII', 4096, 0, 0)).unmap(0, 0, 2)
+        yield 'logging-%d' % model, p.op('reconnect', 'B', 2).data
     p = client().op('bytes', 'BB', 10, 1)
     p.data += struct.pack('<HHIH', 1, 1, 20, 0)
     p.op('bytes', 'BB', 10, 2).data += bytes(10)

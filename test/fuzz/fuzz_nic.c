@@ -45,8 +45,11 @@ nic_raise(void *ctx, uint16_t vec)
 
 	if (vec == 0)
 		f->line = true;
-	else
+	else if (vec < NIC_VEC_MSI)
 		FUZZ_CHECK(vec <= f->nic->model->pci->n_msix);
+	else
+		FUZZ_CHECK(
+			vec - NIC_VEC_MSI < (int)nic_pci_msi(f->nic->config, f->nic->model->pci));
 }
 
 static void

@@ -77,6 +77,12 @@ fuzz_vfu_watched(const struct vfu_source *s)
 	return 0;
 }
 
+void
+vfu_loop_as_c(struct vfu_transport *t, void (*fn)(struct vfu_transport *t))
+{
+	fn(t);
+}
+
 int
 vfu_loop_add(struct vfu_transport *t)
 {

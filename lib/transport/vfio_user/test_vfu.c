@@ -50,7 +50,7 @@ static void
 test_infos(void)
 {
 	static const uint64_t sizes[] = { T_BAR_LEN, 64, 0, 0, 0, 0, T_ROM_LEN, 256, 0 };
-	static const uint32_t irqs[] = { 1, 0, T_MSIX, 0, 0 };
+	static const uint32_t irqs[] = { 1, T_MSI, T_MSIX, 0, 0 };
 	struct vfu_device_info info = { .argsz = sizeof(info) };
 	struct vfu_region_info region;
 	struct vfu_irq_info irq;
@@ -136,15 +136,6 @@ test_sparse(void)
 	CU_ASSERT_EQUAL(r.fd, -1);
 	close(sock);
 	t_close(&p);
-}
-
-static int
-t_map(int sock, uint64_t iova, uint64_t size, int fd, uint64_t offset)
-{
-	struct vfu_dma_map map = { sizeof(map), VFU_DMA_READABLE | VFU_DMA_WRITABLE, offset, iova,
-		size };
-
-	return T_ASK_FDS(sock, VFU_DMA_MAP, &map, sizeof(map), &fd, fd >= 0);
 }
 
 static int
@@ -239,6 +230,7 @@ test_private(void)
 	count = vfu_transport_ops.counters(p.tr);
 	sock = t_client(&p);
 	CU_ASSERT_EQUAL(t_map(sock, 0x100000, 0x1000, -1, 0), 0);
+	CU_ASSERT_EQUAL(count->no_memory, 1);
 	CU_ASSERT_EQUAL(t_write(sock, VFU_REGION_CONFIG, 4, &off, 2), 0);
 	CU_ASSERT_EQUAL(count->private_memory, 0);
 	CU_ASSERT_EQUAL(t_write(sock, VFU_REGION_CONFIG, 4, &on, 2), 0);
@@ -392,6 +384,7 @@ test_suites(void)
 {
 	test_vfu_suite();
 	test_vfu_irq_suite();
+	test_vfu_feature_suite();
 	test_vfu_hostile_suite();
 	test_vfu_trace_suite();
 	test_vfu_lcore_suite();
@@ -400,5 +393,7 @@ test_suites(void)
 int
 main(void)
 {
+	if (gmem_fault_install() < 0)
+		return 1;
 	return test_main("--log-level=transport.*:critical", test_suites);
 }

@@ -14,6 +14,7 @@
 #define T_SHARED   0x4000u
 #define T_ROM_LEN  2048u
 #define T_MSIX	   4
+#define T_MSI	   2
 #define T_MAX_MEM  16
 #define T_BAR_NOTE 4096
 #define T_BAR_HELD 2048u /* from here on a write needs the datapath held */
@@ -27,13 +28,16 @@ struct test_port {
 	uint8_t config[NIC_PCI_CONFIG_LEN];
 	uint8_t rom[T_ROM_LEN];
 	int shared_fd;
-	int refuse_mem; /* what mem_add answers */
-	uint32_t busy;	/* somebody else is in the guest: no lcore comes in */
+	int refuse_mem;		/* what mem_add answers */
+	uint32_t busy;		/* somebody else is in the guest: no lcore comes in */
+	unsigned int hold_gone; /* gone() waits while it is set, as for an lcore; atomic */
 	struct {
 		uint64_t gpa, len;
 		uint8_t *hva;
 	} mem[T_MAX_MEM];
 	unsigned int n_mem;
+	uint8_t *log; /* of log_len bytes */
+	uint64_t log_len;
 };
 
 /** Open and close a port; with is the shared memory. */
@@ -42,7 +46,9 @@ void t_open(struct test_port *p, const char *name, bool shared);
 void t_open_traced(struct test_port *p, const char *name, bool shared, const char *trace);
 void t_close(struct test_port *p);
 
-/** Connect as a client: a blocking socket with a time limit. */
+/** Connect as a client: a blocking socket with a time limit; in two steps, or both. */
+int t_socket(void);
+void t_connect_socket(int sock, const struct test_port *p);
 int t_connect(const struct test_port *p);
 
 /** What came back. */
@@ -85,6 +91,9 @@ int t_client(const struct test_port *p);
 int t_write(int sock, uint32_t region, uint64_t offset, const void *data, uint32_t n);
 int t_read(int sock, uint32_t region, uint64_t offset, void *data, uint32_t n);
 
+/** Map len bytes of a file, from off on; fd -1: without memory. @return as t_ask(). */
+int t_map(int sock, uint64_t iova, uint64_t len, int fd, uint64_t off);
+
 /** Install an eventfd as trigger of an interrupt; a new one is returned. */
 int t_irq_fd(int sock, uint32_t index, uint32_t start);
 
@@ -93,12 +102,17 @@ bool t_fired(int fd, int ms);
 
 /** Wait until *value is want; at most 5 s. @return whether it is. */
 bool t_wait(const unsigned int *value, unsigned int want);
+bool t_wait64(const uint64_t *value, uint64_t want);
+
+/** Let ms go by: for tests that nothing happens meanwhile. */
+void t_sleep_ms(int ms);
 
 /** Open descriptors of this process. */
 unsigned int t_fds(void);
 
 void test_vfu_suite(void);
 void test_vfu_irq_suite(void);
+void test_vfu_feature_suite(void);
 void test_vfu_hostile_suite(void);
 void test_vfu_trace_suite(void);
 void test_vfu_lcore_suite(void);

@@ -27,6 +27,7 @@ static const struct nic_pci test_pci = {
 	.device = 0x5678,
 	.int_pin = 1,
 	.n_msix = T_MSIX,
+	.n_msi = T_MSI,
 	.bar = { { .len = T_BAR_LEN }, { .len = 64, .flags = NIC_BAR_IO } },
 	.area = areas,
 	.n_areas = RTE_DIM(areas),
@@ -69,7 +70,17 @@ on_mem_clear(void *ctx)
 	struct test_port *p = ctx;
 
 	p->n_mem = 0;
+	p->log = NULL;
 	p->clears++;
+}
+
+static void
+on_mem_log(void *ctx, uint8_t *log, uint64_t len)
+{
+	struct test_port *p = ctx;
+
+	p->log = log;
+	p->log_len = len;
 }
 
 static void
@@ -143,13 +154,17 @@ on_connected(void *ctx)
 static void
 on_gone(void *ctx)
 {
-	__atomic_fetch_add(&((struct test_port *)ctx)->gone, 1, __ATOMIC_RELEASE);
+	struct test_port *p = ctx;
+
+	t_wait(&p->hold_gone, 0);
+	__atomic_fetch_add(&p->gone, 1, __ATOMIC_RELEASE);
 }
 
 static const struct transport_events test_events = {
 	.mem_add = on_mem_add,
 	.mem_del = on_mem_del,
 	.mem_clear = on_mem_clear,
+	.mem_log = on_mem_log,
 	.config_read = on_config_read,
 	.config_write = on_config_write,
 	.bar_read = on_bar_read,
@@ -202,15 +217,30 @@ t_close(struct test_port *p)
 }
 
 int
-t_connect(const struct test_port *p)
+t_socket(void)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	struct timeval limit = { .tv_sec = 5 };
 	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	rte_strscpy(sun.sun_path, p->path, sizeof(sun.sun_path));
 	CU_ASSERT_EQUAL_FATAL(setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+	return sock;
+}
+
+void
+t_connect_socket(int sock, const struct test_port *p)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+
+	rte_strscpy(sun.sun_path, p->path, sizeof(sun.sun_path));
 	CU_ASSERT_EQUAL_FATAL(connect(sock, (struct sockaddr *)&sun, sizeof(sun)), 0);
+}
+
+int
+t_connect(const struct test_port *p)
+{
+	int sock = t_socket();
+
+	t_connect_socket(sock, p);
 	return sock;
 }
 
@@ -345,6 +375,15 @@ t_read(int sock, uint32_t region, uint64_t offset, void *data, uint32_t n)
 }
 
 int
+t_map(int sock, uint64_t iova, uint64_t size, int fd, uint64_t offset)
+{
+	struct vfu_dma_map map = { sizeof(map), VFU_DMA_READABLE | VFU_DMA_WRITABLE, offset, iova,
+		size };
+
+	return T_ASK_FDS(sock, VFU_DMA_MAP, &map, sizeof(map), &fd, fd >= 0);
+}
+
+int
 t_irq_fd(int sock, uint32_t index, uint32_t start)
 {
 	struct vfu_irq_set set = { sizeof(set), VFU_SET_DATA_EVENTFD | VFU_SET_ACTION_TRIGGER,
@@ -373,6 +412,23 @@ t_wait(const unsigned int *value, unsigned int want)
 		if (rte_get_timer_cycles() > end)
 			return false;
 	return true;
+}
+
+bool
+t_wait64(const uint64_t *value, uint64_t want)
+{
+	uint64_t end = rte_get_timer_cycles() + 5 * rte_get_timer_hz();
+
+	while (__atomic_load_n(value, __ATOMIC_ACQUIRE) != want)
+		if (rte_get_timer_cycles() > end)
+			return false;
+	return true;
+}
+
+void
+t_sleep_ms(int ms)
+{
+	poll(NULL, 0, ms);
 }
 
 unsigned int

@@ -4,12 +4,16 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <rte_common.h>
 
 #include "test_vfu.h"
+
+#define MEM_LEN 0x10000
 
 /* The server answers, and for another client too. */
 static void
@@ -256,6 +260,155 @@ test_close_busy(void)
 	CU_ASSERT_EQUAL(t_fds(), before);
 }
 
+/* The client cuts its memory short while an lcore uses it: it goes, and everybody else stays. */
+static void
+test_memory_gone(void)
+{
+	const struct vfu_counters *count;
+	int sock, other, ram[2], i;
+	unsigned int before;
+	struct test_port p, q;
+	struct test_reply r;
+	uint8_t *hva;
+
+	t_open(&p, "a", false);
+	t_open(&q, "b", false);
+	count = vfu_transport_ops.counters(p.tr);
+	other = t_client(&q);
+	before = t_fds();
+	sock = t_client(&p);
+	for (i = 0; i < 2; i++) {
+		ram[i] = memfd_create("test-ram", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+		CU_ASSERT_EQUAL_FATAL(ftruncate(ram[i], MEM_LEN), 0);
+	}
+	CU_ASSERT_EQUAL(fcntl(ram[1], F_ADD_SEALS, F_SEAL_SHRINK), 0);
+	CU_ASSERT_EQUAL(t_map(sock, 0, MEM_LEN, ram[0], 0), 0);
+	CU_ASSERT_EQUAL(t_map(sock, MEM_LEN, MEM_LEN, ram[1], 0), 0);
+	CU_ASSERT_EQUAL(count->unsealed, 1);
+	CU_ASSERT_EQUAL_FATAL(p.n_mem, 2);
+	hva = p.mem[0].hva;
+	__atomic_store_n(&hva[0x1234], 9, __ATOMIC_RELAXED);
+	CU_ASSERT_EQUAL(ftruncate(ram[0], 0), 0);
+	CU_ASSERT_EQUAL(ftruncate(ram[1], 0), -1);
+	/* As D would; what it writes is lost. */
+	p.hold_gone = 1;
+	CU_ASSERT_EQUAL(__atomic_load_n(&hva[0x1234], __ATOMIC_RELAXED), 0);
+	__atomic_store_n(&hva[MEM_LEN - 1], 9, __ATOMIC_RELAXED);
+	CU_ASSERT_EQUAL(__atomic_load_n(&hva[MEM_LEN - 1], __ATOMIC_RELAXED), 9);
+	__atomic_store_n(&p.hold_gone, 0, __ATOMIC_RELEASE);
+	CU_ASSERT_FALSE(t_recv(sock, &r));
+	CU_ASSERT_TRUE(t_wait(&p.gone, 1));
+	t_alive(&q, other);
+	close(sock);
+	/* The next one gets a port without history. */
+	sock = t_client(&p);
+	CU_ASSERT_EQUAL(count->memory_faults, 1);
+	CU_ASSERT_EQUAL(t_map(sock, 0, MEM_LEN, ram[1], 0), 0);
+	CU_ASSERT_EQUAL(p.n_mem, 1);
+	CU_ASSERT_EQUAL(t_map(sock, MEM_LEN, MEM_LEN, ram[0], 0), EINVAL); /* beyond its end */
+	t_alive(&p, sock);
+	close(sock);
+	CU_ASSERT_TRUE(t_wait(&p.gone, 2));
+	CU_ASSERT_EQUAL(count->memory_faults, 1);
+	t_alive(&q, other);
+	close(ram[0]);
+	close(ram[1]);
+	CU_ASSERT_EQUAL(t_fds(), before);
+	close(other);
+	t_close(&q);
+	t_close(&p);
+}
+
+/* CPU time of this process, microseconds. */
+static long
+t_cpu_us(void)
+{
+	struct rusage u;
+
+	CU_ASSERT_EQUAL_FATAL(getrusage(RUSAGE_SELF, &u), 0);
+	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000L + u.ru_utime.tv_usec +
+	       u.ru_stime.tv_usec;
+}
+
+/* Out of descriptors: nobody spins, who is there is served, and who waits is served later. */
+static void
+test_no_descriptors(void)
+{
+	struct rlimit limit, few;
+	const struct vfu_counters *count;
+	struct test_port p, q;
+	int sock, other, ram;
+	long cpu;
+
+	t_open(&p, "a", false);
+	t_open(&q, "b", false);
+	count = vfu_transport_ops.counters(p.tr);
+	other = t_client(&q);
+	ram = memfd_create("test-ram", MFD_CLOEXEC);
+	CU_ASSERT_EQUAL_FATAL(ftruncate(ram, MEM_LEN), 0);
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	sock = t_socket();
+	few = limit;
+	few.rlim_cur = (rlim_t)sock + 1; /* numbers are given lowest first: all below are taken */
+	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_NOFILE, &few), 0);
+	t_connect_socket(sock, &p);
+	CU_ASSERT_TRUE(t_wait64(&count->no_descriptors, 1));
+	cpu = t_cpu_us();
+	t_sleep_ms(200);
+	CU_ASSERT_TRUE(t_cpu_us() - cpu < 100000);
+	CU_ASSERT_EQUAL(count->no_descriptors, 1);
+	t_alive(&q, other);
+	/* A message whose descriptor found no place. */
+	CU_ASSERT_EQUAL(t_map(other, 0, MEM_LEN, ram, 0), EINVAL);
+	/* Still none: one more try, by the watch. */
+	vfu_transport_ops.watch(p.tr);
+	CU_ASSERT_TRUE(t_wait64(&count->no_descriptors, 2));
+	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	vfu_transport_ops.watch(p.tr);
+	t_hello(sock);
+	t_alive(&p, sock);
+	CU_ASSERT_EQUAL(t_map(other, 0, MEM_LEN, ram, 0), 0);
+	/* The listener lives. */
+	close(sock);
+	CU_ASSERT_TRUE(t_wait(&p.gone, 1));
+	sock = t_client(&p);
+	t_alive(&p, sock);
+	close(sock);
+	close(other);
+	close(ram);
+	t_close(&q);
+	t_close(&p);
+}
+
+/* A client goes while no descriptor is left: its eventfds go, too. */
+static void
+test_gone_without_descriptors(void)
+{
+	struct rlimit limit, few;
+	struct test_port p;
+	int sock, fd, top;
+
+	t_open(&p, "a", false);
+	sock = t_client(&p);
+	fd = t_irq_fd(sock, VFU_IRQ_MSIX, 0);
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	top = dup(fd);
+	few = limit;
+	few.rlim_cur = (rlim_t)top + 1;
+	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_NOFILE, &few), 0);
+	shutdown(sock, SHUT_RDWR);
+	CU_ASSERT_TRUE(t_wait(&p.gone, 1));
+	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	close(sock);
+	sock = t_client(&p); /* what is done to the last one is over when this is served */
+	vfu_irq_ops.raise(p.tr, VFU_SLOT_MSIX);
+	CU_ASSERT_FALSE(t_fired(fd, 0));
+	close(top);
+	close(fd);
+	close(sock);
+	t_close(&p);
+}
+
 void
 test_vfu_hostile_suite(void)
 {
@@ -269,4 +422,7 @@ test_vfu_hostile_suite(void)
 	CU_add_test(s, "second client", test_second);
 	CU_add_test(s, "200 connects", test_crowd);
 	CU_add_test(s, "close while busy", test_close_busy);
+	CU_add_test(s, "memory that goes away", test_memory_gone);
+	CU_add_test(s, "no descriptors left", test_no_descriptors);
+	CU_add_test(s, "leaving without descriptors", test_gone_without_descriptors);
 }

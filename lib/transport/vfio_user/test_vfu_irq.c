@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Interrupts: INTx as a level with automask and both ways to unmask, MSI-X. */
+/* Interrupts: INTx as a level with automask and both ways to unmask, MSI-X, MSI. */
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -158,6 +158,47 @@ test_msix(void)
 	t_close(&p);
 }
 
+/* MSI messages have slots of their own; QEMU installs them all at once. */
+static void
+test_msi(void)
+{
+	struct vfu_irq_set set = { sizeof(set), VFU_SET_DATA_EVENTFD | VFU_SET_ACTION_TRIGGER,
+		VFU_IRQ_MSI, 0, T_MSI };
+	struct test_port p;
+	int sock, fd[T_MSI], msix, i;
+
+	t_open(&p, "a", false);
+	sock = t_client(&p);
+	msix = t_irq_fd(sock, VFU_IRQ_MSIX, 0);
+	for (i = 0; i < T_MSI; i++)
+		fd[i] = eventfd(0, EFD_CLOEXEC);
+	CU_ASSERT_EQUAL(T_ASK_FDS(sock, VFU_DEVICE_SET_IRQS, &set, sizeof(set), fd, T_MSI), 0);
+	for (i = 0; i < T_MSI; i++) {
+		t_raise(&p, (uint16_t)(VFU_SLOT_MSI + i));
+		CU_ASSERT_TRUE(t_fired(fd[i], 0));
+		CU_ASSERT_FALSE(t_fired(fd[(i + 1) % T_MSI], 0));
+		t_raise(&p, (uint16_t)(VFU_SLOT_MSI + i)); /* no mask between two */
+		CU_ASSERT_TRUE(t_fired(fd[i], 0));
+	}
+	CU_ASSERT_FALSE(t_fired(msix, 0));
+	t_raise(&p, VFU_SLOT_MSI + T_MSI); /* no such messages */
+	t_raise(&p, VFU_SLOTS);
+	t_raise(&p, UINT16_MAX);
+	CU_ASSERT_EQUAL(t_set_irqs(sock, UNMASK, VFU_IRQ_MSI, 0, 1), EINVAL);
+	CU_ASSERT_EQUAL(t_set_irqs(sock, DISABLE, VFU_IRQ_MSI, 0, T_MSI + 1), EINVAL);
+	CU_ASSERT_EQUAL(t_set_irqs(sock, DISABLE, VFU_IRQ_MSI, 1, 1), 0); /* the client tries it */
+	CU_ASSERT_TRUE(t_fired(fd[1], 0));
+	CU_ASSERT_EQUAL(t_set_irqs(sock, DISABLE, VFU_IRQ_MSI, 0, 0), 0);
+	for (i = 0; i < T_MSI; i++) {
+		t_raise(&p, (uint16_t)(VFU_SLOT_MSI + i));
+		CU_ASSERT_FALSE(t_fired(fd[i], 0));
+		close(fd[i]);
+	}
+	close(msix);
+	close(sock);
+	t_close(&p);
+}
+
 static void
 test_bad_sets(void)
 {
@@ -176,7 +217,7 @@ test_bad_sets(void)
 	CU_ASSERT_EQUAL(t_set_irqs(sock, DISABLE, VFU_IRQ_INTX, 1, 1), EINVAL);
 	CU_ASSERT_EQUAL(t_set_irqs(sock, DISABLE, VFU_IRQ_MSIX, 3, 2), EINVAL);
 	CU_ASSERT_EQUAL(t_set_irqs(sock, DISABLE, VFU_IRQ_MSIX, 1, UINT32_MAX), EINVAL);
-	CU_ASSERT_EQUAL(t_set_irqs(sock, DISABLE, VFU_IRQ_MSI, 0, 1), EINVAL);
+	CU_ASSERT_EQUAL(t_set_irqs(sock, DISABLE, VFU_IRQ_ERR, 0, 1), EINVAL);
 	CU_ASSERT_EQUAL(t_set_irqs(sock, UNMASK, VFU_IRQ_MSIX, 0, 1), EINVAL);
 	CU_ASSERT_EQUAL(t_set_irqs(sock, UNMASK, VFU_IRQ_INTX, 0, 0), EINVAL);
 	CU_ASSERT_EQUAL(t_set_irqs(sock, VFU_SET_DATA_BOOL | VFU_SET_ACTION_TRIGGER, VFU_IRQ_MSIX,
@@ -265,6 +306,7 @@ test_vfu_irq_suite(void)
 	CU_add_test(s, "INTx", test_intx);
 	CU_add_test(s, "resample eventfd", test_resample);
 	CU_add_test(s, "MSI-X", test_msix);
+	CU_add_test(s, "MSI", test_msi);
 	CU_add_test(s, "bad requests", test_bad_sets);
 	CU_add_test(s, "full eventfd", test_full);
 	CU_add_test(s, "race", test_race);

@@ -11,6 +11,7 @@
 
 #include <rte_common.h>
 
+#include "gmem/gmem_fault.h"
 #include "nic/nic_pci.h"
 #include "transport/transport.h"
 #include "transport/transport_path.h"
@@ -21,10 +22,11 @@
  * lent to (vfu_lcore.c): whoever holds the port's lock. All fields are C's but where said.
  */
 
-/** Interrupt slots: INTx, then the MSI-X vectors. */
-#define VFU_SLOT_INTX 0
-#define VFU_SLOT_MSIX 1
-#define VFU_SLOTS     (1 + NIC_PCI_MAX_MSIX)
+/** Interrupt slots: one for each vector that a model may have. */
+#define VFU_SLOT_INTX NIC_VEC_INTX
+#define VFU_SLOT_MSIX NIC_VEC_MSIX
+#define VFU_SLOT_MSI  NIC_VEC_MSI
+#define VFU_SLOTS     NIC_N_VECS
 
 /** Maps at once; what we advertise. Those with memory behind them: GMEM_MAX_REGIONS. */
 #define VFU_MAX_MAPS 1024
@@ -46,13 +48,14 @@ struct vfu_map {
 	uint8_t *hva;	     /* its first byte, with base */
 	uint8_t *base;	     /* what was mapped; NULL: no memory came with it, or not for writing */
 	uint64_t base_len;
+	int guard; /* of it, for gmem_fault_unguard(); -1: none */
 };
 
 /** What came and what did not work; C writes (irqs: any, atomic). Descriptions in vfu_stats.c. */
 struct vfu_counters {
 	uint64_t messages, posted, region_reads, region_writes, config, doorbells;
 	uint64_t dma_maps, dma_unmaps, bad_messages, unknown, refused, resets, unmasks;
-	uint64_t private_memory, by_lcore;
+	uint64_t private_memory, no_memory, memory_faults, unsealed, no_descriptors, by_lcore;
 	uint64_t irqs;
 };
 
@@ -85,16 +88,21 @@ struct vfu_transport {
 	const uint8_t *rom;	   /* const */
 	uint32_t rom_len;	   /* const */
 	struct vfu_source listener, conn, unmask;
+	bool deaf;	  /* no descriptor was left to accept with: the listener is not watched */
 	bool versioned;	  /* VERSION was exchanged */
 	bool told_traps;  /* said once a connection that doorbells come as messages */
 	bool told_memory; /* said once a connection how memory must be shared */
 	struct vfu_in in;
 	struct vfu_out out;
-	struct vfu_map *map; /* VFU_MAX_MAPS of them */
+	struct gmem_owner owner; /* of the mapped memory: faults, and the connection they end */
+	struct vfu_map *map;	 /* VFU_MAX_MAPS of them */
 	unsigned int n_maps;
-	unsigned int n_slots;
-	int slot[VFU_SLOTS]; /* eventfds; the numbers are const, any thread writes to them */
-	uint32_t intx;	     /* VFU_INTX_*; any thread, atomic */
+	uint8_t *log;	  /* what mem_log() was told; NULL: nothing is logged */
+	uint64_t log_len; /* bytes of it */
+	int nobody;	  /* const: an eventfd that nobody reads; -1 only on the way up */
+	/* Eventfds, -1 where the NIC has no vector; the numbers are const, any thread writes to them. */
+	int slot[VFU_SLOTS];
+	uint32_t intx; /* VFU_INTX_*; any thread, atomic */
 	struct vfu_counters count;
 	struct vfu_trace *trace; /* NULL: nothing is recorded */
 	pthread_mutex_t lock;
@@ -121,6 +129,8 @@ void vfu_loop_remove(struct vfu_transport *t);
 int vfu_loop_watch(struct vfu_source *s, uint32_t events);
 /** Stop watching; the descriptor stays open. C. */
 void vfu_loop_unwatch(struct vfu_source *s);
+/** Call fn as C, on the calling thread. M, or the thread of transport_ops.watch. */
+void vfu_loop_as_c(struct vfu_transport *t, void (*fn)(struct vfu_transport *t));
 /** Make the loop look at connections that have a message but no byte to come. Any thread. */
 void vfu_loop_kick(void);
 
@@ -143,6 +153,8 @@ void vfu_sock_ready(struct vfu_transport *t, uint32_t events);
 int vfu_sock_take(struct vfu_transport *t);
 /** Serve it, and send the reply as far as the client takes it. @return as above. C. */
 int vfu_sock_serve(struct vfu_transport *t);
+/** Accept again, if that was given up for want of descriptors. C. */
+void vfu_sock_listen(struct vfu_transport *t);
 /** End the connection: everything the client set up is void. C. */
 void vfu_sock_drop(struct vfu_transport *t);
 /**
@@ -171,6 +183,12 @@ int vfu_region_write(struct vfu_transport *t, struct vfu_message *m);
 int vfu_region_write_multi(struct vfu_transport *t, struct vfu_message *m);
 int vfu_irq_get_info(struct vfu_transport *t, struct vfu_message *m);
 int vfu_irq_set(struct vfu_transport *t, struct vfu_message *m);
+int vfu_feature(struct vfu_transport *t, struct vfu_message *m);
+
+/** vfu_feature.c: make the log, if there is one, reach to end. C. @return 0; -ENOSPC; -ENOMEM. */
+int vfu_log_cover(struct vfu_transport *t, uint64_t end);
+/** Free the log; the guest does not use it any more. C. */
+void vfu_log_clear(struct vfu_transport *t);
 
 /**
  * The guest lets the NIC reach its memory: look whether it is the guest's, or a copy that nobody ever
@@ -191,7 +209,7 @@ void vfu_irq_unmask_ready(struct vfu_transport *t, uint32_t events);
 extern const struct nic_irq_ops vfu_irq_ops;
 
 /** vfu_stats.c */
-#define VFU_N_STATS 16
+#define VFU_N_STATS 20
 extern const struct stat_desc vfu_stats[VFU_N_STATS];
 
 #endif

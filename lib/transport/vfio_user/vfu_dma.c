@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* DMA_MAP and DMA_UNMAP: the client's memory in, and out again. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -43,6 +44,16 @@ vfu_dma_check(const struct vfu_transport *t, const struct vfu_dma_map *r)
 	return 0;
 }
 
+/* Note a file that its owner can cut short: then only gmem_fault.h stands between us and SIGBUS. */
+static void
+vfu_dma_seals(struct vfu_transport *t, int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	if (seals < 0 || !(seals & F_SEAL_SHRINK))
+		stat_add(&t->count.unsealed, 1);
+}
+
 /*
  * Map the piece of the file. The offset must be a multiple of the file's block size (2 MiB on
  * hugetlbfs), which that of the piece need not be. @return 0; -errno.
@@ -73,17 +84,32 @@ vfu_dma_mmap(struct vfu_map *map, const struct vfu_dma_map *r, int fd)
 	return 0;
 }
 
+/* The guest does not use it any more. */
+static void
+vfu_dma_unmap_file(struct vfu_map *map)
+{
+	gmem_fault_unguard(map->guard);
+	munmap(map->base, map->base_len);
+	map->base = NULL;
+}
+
 /* Give the piece to the guest. */
 static int
 vfu_dma_publish(struct vfu_transport *t, struct vfu_map *map, const struct vfu_dma_map *r, int fd)
 {
-	int ret = vfu_dma_mmap(map, r, fd);
+	int ret = vfu_log_cover(t, r->iova + r->size);
 
+	if (ret == 0)
+		ret = vfu_dma_mmap(map, r, fd);
 	if (ret < 0)
 		return ret;
-	ret = t->tr.events->mem_add(t->tr.ctx, map->iova, map->size, map->hva);
+	vfu_dma_seals(t, fd);
+	map->guard = gmem_fault_guard(map->base, map->base_len, &t->owner);
+	ret = map->guard;
+	if (ret >= 0)
+		ret = t->tr.events->mem_add(t->tr.ctx, map->iova, map->size, map->hva);
 	if (ret < 0)
-		munmap(map->base, map->base_len);
+		vfu_dma_unmap_file(map);
 	return ret;
 }
 
@@ -98,10 +124,11 @@ vfu_dma_map_one(struct vfu_transport *t, struct vfu_message *m)
 	ret = vfu_dma_check(t, &r);
 	if (ret < 0)
 		return ret;
-	*map = (struct vfu_map){ .iova = r.iova, .size = r.size };
+	*map = (struct vfu_map){ .iova = r.iova, .size = r.size, .guard = -1 };
 	/*
 	 * What comes without memory (ROMs, our own BAR) or is not for writing is noted, as the client
-	 * will unmap it, and is no memory for the NIC.
+	 * will unmap it, and is no memory for the NIC. Why no DMA goes there by messages:
+	 * doc/architecture.md.
 	 */
 	if (m->n_fds > 0 && (r.flags & VFU_DMA_WRITABLE)) {
 		ret = vfu_dma_publish(t, map, &r, m->fd[0]);
@@ -109,6 +136,7 @@ vfu_dma_map_one(struct vfu_transport *t, struct vfu_message *m)
 			return ret;
 	}
 	t->n_maps++;
+	stat_add(&t->count.no_memory, m->n_fds == 0);
 	stat_add(&t->count.dma_maps, 1);
 	vfu_trace_event(t->trace, "map %" PRIx64 " %" PRIx64 " %s", map->iova, map->size,
 		map->base != NULL ? "rw" : "none");
@@ -123,7 +151,7 @@ vfu_dma_remove(struct vfu_transport *t, unsigned int i)
 
 	if (map->base != NULL) {
 		t->tr.events->mem_del(t->tr.ctx, map->iova, map->size);
-		munmap(map->base, map->base_len);
+		vfu_dma_unmap_file(map);
 	}
 	*map = t->map[--t->n_maps];
 	stat_add(&t->count.dma_unmaps, 1);
@@ -221,6 +249,7 @@ vfu_dma_clear(struct vfu_transport *t)
 	t->tr.events->mem_clear(t->tr.ctx);
 	for (i = 0; i < t->n_maps; i++)
 		if (t->map[i].base != NULL)
-			munmap(t->map[i].base, t->map[i].base_len);
+			vfu_dma_unmap_file(&t->map[i]);
 	t->n_maps = 0;
+	vfu_log_clear(t); /* mem_clear() took it away */
 }

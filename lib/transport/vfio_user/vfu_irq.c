@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Interrupts: eventfds of the client, INTx with mask and unmask, MSI-X vectors. */
+/* Interrupts: eventfds of the client, INTx with mask and unmask, MSI and MSI-X. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -58,7 +58,7 @@ vfu_irq_raise(void *ctx, uint16_t vec)
 
 	if (vec == VFU_SLOT_INTX)
 		vfu_irq_intx(t, 0, VFU_INTX_ASSERTED);
-	else if (vec < t->n_slots)
+	else if (vec < VFU_SLOTS && t->slot[vec] >= 0)
 		vfu_irq_fire(t, vec);
 }
 
@@ -69,38 +69,48 @@ vfu_irq_lower(void *ctx, uint16_t vec)
 		vfu_irq_intx(ctx, VFU_INTX_ASSERTED, 0);
 }
 
-/* Put a descriptor of nobody into the slot, at the same number. */
+/* Put the descriptor of nobody into the slot, at the same number. That needs no new one. */
 static int
 vfu_irq_clear_slot(struct vfu_transport *t, unsigned int slot)
 {
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	int ret = 0;
+	return dup3(t->nobody, t->slot[slot], O_CLOEXEC) < 0 ? -errno : 0;
+}
 
-	if (fd < 0)
-		return -errno;
-	if (t->slot[slot] < 0) {
-		t->slot[slot] = fd;
-		return 0;
-	}
-	if (dup3(fd, t->slot[slot], O_CLOEXEC) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
+/* Interrupts of one kind, and the slot of the first of them. */
+static uint32_t
+vfu_irq_count(const struct vfu_transport *t, uint32_t index, unsigned int *first)
+{
+	const struct {
+		unsigned int first;
+		uint32_t n;
+	} kinds[VFU_N_IRQS] = {
+		[VFU_IRQ_INTX] = { VFU_SLOT_INTX, t->pci->int_pin != 0 },
+		[VFU_IRQ_MSI] = { VFU_SLOT_MSI, t->pci->n_msi },
+		[VFU_IRQ_MSIX] = { VFU_SLOT_MSIX, t->pci->n_msix },
+	};
+
+	*first = kinds[index].first;
+	return kinds[index].n;
 }
 
 int
 vfu_irq_init(struct vfu_transport *t)
 {
-	unsigned int i;
-	int ret;
+	unsigned int i, first;
+	uint32_t index, n;
 
 	for (i = 0; i < VFU_SLOTS; i++)
 		t->slot[i] = -1;
-	t->n_slots = VFU_SLOT_MSIX + t->pci->n_msix;
-	for (i = 0; i < t->n_slots; i++) {
-		ret = vfu_irq_clear_slot(t, i);
-		if (ret < 0)
-			return ret;
+	t->nobody = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (t->nobody < 0)
+		return -errno;
+	for (index = 0; index < VFU_N_IRQS; index++) {
+		n = vfu_irq_count(t, index, &first);
+		for (i = first; i < first + n; i++) {
+			t->slot[i] = fcntl(t->nobody, F_DUPFD_CLOEXEC, 0);
+			if (t->slot[i] < 0)
+				return -errno;
+		}
 	}
 	return 0;
 }
@@ -110,9 +120,12 @@ vfu_irq_fini(struct vfu_transport *t)
 {
 	unsigned int i;
 
-	for (i = 0; i < t->n_slots; i++)
+	if (t->nobody < 0)
+		return;
+	for (i = 0; i < VFU_SLOTS; i++)
 		if (t->slot[i] >= 0)
 			close(t->slot[i]);
+	close(t->nobody);
 }
 
 /* Forget the client's resample eventfd. */
@@ -132,19 +145,10 @@ vfu_irq_clear(struct vfu_transport *t)
 	unsigned int i;
 
 	vfu_irq_drop_unmask(t);
-	for (i = 0; i < t->n_slots; i++)
-		vfu_irq_clear_slot(t, i);
+	for (i = 0; i < VFU_SLOTS; i++)
+		if (t->slot[i] >= 0)
+			vfu_irq_clear_slot(t, i);
 	vfu_irq_intx(t, VFU_INTX_MASKED, 0);
-}
-
-/* Interrupts of one kind, and the slot of the first of them. */
-static uint32_t
-vfu_irq_count(const struct vfu_transport *t, uint32_t index, unsigned int *first)
-{
-	*first = index == VFU_IRQ_MSIX ? VFU_SLOT_MSIX : VFU_SLOT_INTX;
-	if (index == VFU_IRQ_INTX)
-		return t->pci->int_pin != 0;
-	return index == VFU_IRQ_MSIX ? t->pci->n_msix : 0;
 }
 
 int

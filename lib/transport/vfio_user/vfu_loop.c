@@ -61,6 +61,16 @@ vfu_loop_kick(void)
 	eventfd_write(vfu_wake, 1);
 }
 
+void
+vfu_loop_as_c(struct vfu_transport *t, void (*fn)(struct vfu_transport *t))
+{
+	pthread_mutex_lock(&vfu_lock);
+	pthread_mutex_lock(&t->lock);
+	fn(t);
+	pthread_mutex_unlock(&t->lock);
+	pthread_mutex_unlock(&vfu_lock);
+}
+
 /* Serve a source, if its port is still there. */
 static void
 vfu_loop_serve(const struct vfu_source *s, uint32_t events)

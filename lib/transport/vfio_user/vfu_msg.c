@@ -101,6 +101,7 @@ static const struct vfu_row vfu_rows[] = {
 	{ VFU_DEVICE_RESET, "DEVICE_RESET", vfu_msg_reset, 0, 0 },
 	{ VFU_REGION_WRITE_MULTI, "REGION_WRITE_MULTI", vfu_region_write_multi, sizeof(uint64_t),
 		0 },
+	{ VFU_DEVICE_FEATURE, "DEVICE_FEATURE", vfu_feature, sizeof(struct vfu_feature), 0 },
 };
 
 static const struct vfu_row *

@@ -58,6 +58,16 @@ vfu_sock_close_fds(struct vfu_in *in)
 	in->fds_lost = false;
 }
 
+/* Say why, if it was the guest's memory that ended the connection. */
+static void
+vfu_sock_memory_gone(struct vfu_transport *t)
+{
+	if (gmem_fault_count(&t->owner) == 0)
+		return;
+	LOG(ERR, "%s: guest memory went away while it was in use: guest disconnected", t->name);
+	stat_add(&t->count.memory_faults, 1);
+}
+
 void
 vfu_sock_drop(struct vfu_transport *t)
 {
@@ -65,8 +75,6 @@ vfu_sock_drop(struct vfu_transport *t)
 		return;
 	vfu_lcore_return(t);
 	vfu_loop_unwatch(&t->conn);
-	close(t->conn.fd);
-	t->conn.fd = -1;
 	vfu_sock_close_fds(&t->in);
 	free(t->in.buf);
 	free(t->out.buf);
@@ -78,6 +86,33 @@ vfu_sock_drop(struct vfu_transport *t)
 	t->tr.events->gone(t->tr.ctx);
 	vfu_dma_clear(t);
 	vfu_irq_clear(t);
+	vfu_sock_memory_gone(t);
+	t->owner = (struct gmem_owner){ .sock = -1 };
+	/* Not before nobody touches its memory any more: a fault there shuts down this number. */
+	close(t->conn.fd);
+	t->conn.fd = -1;
+	vfu_sock_listen(t);
+}
+
+void
+vfu_sock_listen(struct vfu_transport *t)
+{
+	if (t->deaf && vfu_loop_watch(&t->listener, EPOLLIN) == 0)
+		t->deaf = false;
+}
+
+/* accept() failed: for good or for now. What is out of descriptors would be ready again at once. */
+static void
+vfu_sock_cannot_accept(struct vfu_transport *t, int error)
+{
+	if (error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM)
+		return;
+	if (t->count.no_descriptors == 0)
+		LOG(ERR, "%s: %s: cannot accept a connection: %s: raise the limit (ulimit -n)",
+			t->name, t->path, strerror(error));
+	vfu_loop_unwatch(&t->listener);
+	t->deaf = true;
+	stat_add(&t->count.no_descriptors, 1);
 }
 
 /* Tell one who comes while another is there, in the words of the protocol. */
@@ -105,8 +140,10 @@ vfu_sock_accept(struct vfu_transport *t, uint32_t events)
 {
 	int fd = accept4(t->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-	if (fd < 0)
+	if (fd < 0) {
+		vfu_sock_cannot_accept(t, errno);
 		return;
+	}
 	if (t->conn.fd >= 0) {
 		vfu_sock_refuse(t, fd);
 		return;
@@ -117,6 +154,7 @@ vfu_sock_accept(struct vfu_transport *t, uint32_t events)
 		close(fd);
 		return;
 	}
+	t->owner.sock = fd;
 	vfu_trace_event(t->trace, "connect");
 	t->tr.events->connected(t->tr.ctx);
 }

@@ -25,6 +25,10 @@ const struct stat_desc vfu_stats[VFU_N_STATS] = {
 	COUNTER("unmasks", unmasks, "times INTx was unmasked"),
 	COUNTER("private_memory", private_memory, "times the guest's driver started while its memory read as never written to: QEMU needs share=on"),
 	COUNTER("by_lcore", by_lcore, "of the messages, those that the polling lcore served itself"),
+	COUNTER("maps_without_memory", no_memory, "of the maps, those that came without a descriptor: no DMA goes there; ROMs and BARs are, RAM must not be"),
+	COUNTER("memory_faults", memory_faults, "connections ended because the guest's memory was gone when it was touched: its file was cut short, or its hugepages ran out"),
+	COUNTER("unsealed", unsealed, "pieces of guest memory, of those mapped, whose file is not sealed against shrinking"),
+	COUNTER("no_descriptors", no_descriptors, "times no descriptor was left to accept a connection with: raise the limit (ulimit -n)"),
 	COUNTER("irqs", irqs, "interrupts sent"),
 };
 /* clang-format on */

@@ -81,6 +81,8 @@ vfu_alloc(const struct transport_conf *conf, const struct transport_events *even
 	t->unmask = (struct vfu_source){ .fd = -1, .ready = vfu_irq_unmask_ready };
 	pthread_mutex_init(&t->lock, NULL);
 	t->out.fd = -1;
+	t->owner.sock = -1;
+	t->nobody = -1;
 	t->map = calloc(VFU_MAX_MAPS, sizeof(*t->map));
 	if (t->map == NULL) {
 		vfu_free(t);
@@ -147,6 +149,7 @@ vfu_count(const struct transport *tr)
 static void
 vfu_watch(struct transport *tr)
 {
+	vfu_loop_as_c((struct vfu_transport *)tr, vfu_sock_listen);
 }
 
 const struct transport_ops vfu_transport_ops = {

@@ -24,8 +24,8 @@ enum vfu_command {
 	VFU_DMA_READ = 11,
 	VFU_DMA_WRITE = 12,
 	VFU_DEVICE_RESET = 13,
-	VFU_DIRTY_PAGES = 14,
 	VFU_REGION_WRITE_MULTI = 15,
+	VFU_DEVICE_FEATURE = 16,
 };
 
 #define VFU_FLAG_TYPE	  FIELD32(3, 0)
@@ -183,6 +183,43 @@ struct vfu_write_one {
 	uint8_t data[8];
 };
 static_assert(sizeof(struct vfu_write_one) == 24, "vfio-user: REGION_WRITE_MULTI");
+
+/** DEVICE_FEATURE; what a feature has to say follows. */
+struct vfu_feature {
+	uint32_t argsz; /* room for the reply's body */
+	uint32_t flags; /* VFU_FEATURE_* */
+};
+static_assert(sizeof(struct vfu_feature) == 8, "vfio-user: DEVICE_FEATURE");
+
+#define VFU_FEATURE_INDEX FIELD32(15, 0)
+#define VFU_FEATURE_GET	  BIT32(16)
+#define VFU_FEATURE_SET	  BIT32(17)
+#define VFU_FEATURE_PROBE BIT32(18)
+
+/* Features, as in linux/vfio.h: those of them that we have. */
+#define VFU_FEATURE_LOG_START  6
+#define VFU_FEATURE_LOG_STOP   7
+#define VFU_FEATURE_LOG_REPORT 8
+
+struct vfu_log_start {
+	uint64_t page_size; /* wanted; in the reply: ours */
+	uint32_t n_ranges;  /* that follow; 0: all is logged */
+	uint32_t reserved;
+};
+static_assert(sizeof(struct vfu_log_start) == 16, "vfio-user: DMA_LOGGING_START");
+
+struct vfu_log_range {
+	uint64_t iova;
+	uint64_t length;
+};
+
+/** The bitmap follows in the reply: one bit for each page_size bytes from iova on. */
+struct vfu_log_report {
+	uint64_t iova;
+	uint64_t length;
+	uint64_t page_size;
+};
+static_assert(sizeof(struct vfu_log_report) == 24, "vfio-user: DMA_LOGGING_REPORT");
 
 #define VFU_MAX_WRITES 32 /* ours; QEMU sends at most 32 */
 

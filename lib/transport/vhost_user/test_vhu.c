@@ -18,12 +18,9 @@
 #include <rte_string_fns.h>
 
 #include "base/test_main.h"
+#include "gmem/gmem_fault.h"
+#include "test_vhu_front.h"
 #include "vhu_private.h"
-
-#define FEATURES  ((UINT64_C(1) << 32) | (UINT64_C(1) << VIRTIO_NET_F_MTU))
-#define MEM_LEN	  0x100000u
-#define USER_BASE UINT64_C(0x7f0000000000) /* where the front end says its memory is */
-#define RING_SIZE 256
 
 /* What the guest was told, counted by the events below. C writes, the test reads. */
 struct seen {
@@ -36,11 +33,11 @@ struct seen {
 	struct rte_ether_addr announced;
 	bool bad_order; /* a ring ran while memory went, or started without */
 	uint32_t memory;
+	uint8_t *hva; /* of the last memory */
 	bool untouched;
 };
 
 static struct seen seen;
-static char dir[64];
 static struct transport *tr;
 
 #define GET(field) __atomic_load_n(&seen.field, __ATOMIC_ACQUIRE)
@@ -49,6 +46,7 @@ static struct transport *tr;
 static int
 on_mem_add(void *ctx, uint64_t gpa, uint64_t len, void *hva)
 {
+	seen.hva = hva;
 	ADD(memory);
 	ADD(mem_add);
 	return 0;
@@ -140,141 +138,6 @@ static const struct transport_events events = {
 	.gone = on_gone,
 };
 
-/* The front end. */
-struct front {
-	int sock, memfd, call[2], kick[2];
-};
-
-/* Send one message with descriptors. */
-static void
-send_msg(const struct front *f, uint32_t request, const void *payload, uint32_t len, const int *fds,
-	unsigned int n_fds)
-{
-	struct {
-		uint32_t request, flags, size;
-		uint8_t payload[512];
-	} m = { request, 1, len, { 0 } };
-	char control[CMSG_SPACE(16 * sizeof(int))] = { 0 };
-	struct iovec iov = { &m, 12 + len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	memcpy(m.payload, payload, len);
-	if (n_fds > 0) {
-		struct cmsghdr *c = (struct cmsghdr *)control;
-
-		msg.msg_control = control;
-		msg.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
-		memcpy(CMSG_DATA(c), fds, n_fds * sizeof(int));
-	}
-	if (sendmsg(f->sock, &msg, MSG_NOSIGNAL) < 0)
-		return; /* the other side hung up: the test sees that by what it does not see */
-}
-
-static void
-send_u64(const struct front *f, uint32_t request, uint64_t value)
-{
-	send_msg(f, request, &value, sizeof(value), NULL, 0);
-}
-
-static void
-send_fd(const struct front *f, uint32_t request, uint64_t idx, int fd)
-{
-	send_msg(f, request, &idx, sizeof(idx), &fd, 1);
-}
-
-static void
-send_state(const struct front *f, uint32_t request, uint32_t idx, uint32_t num)
-{
-	uint32_t state[2] = { idx, num };
-
-	send_msg(f, request, state, sizeof(state), NULL, 0);
-}
-
-/* Ask for something that is answered with a u64 or a vring state. */
-static uint64_t
-ask(const struct front *f, uint32_t request, uint64_t payload)
-{
-	struct vhu_msg answer = { .payload = UINT64_MAX };
-	struct pollfd p = { .fd = f->sock, .events = POLLIN };
-
-	send_msg(f, request, &payload, request == 11 ? 8 : 0, NULL, 0);
-	if (poll(&p, 1, 5000) != 1 || recv(f->sock, &answer, sizeof(answer), MSG_WAITALL) != 20)
-		return UINT64_MAX;
-	return answer.payload;
-}
-
-static void
-front_open(struct front *f)
-{
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int i;
-
-	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/s", dir);
-	f->sock = socket(AF_UNIX, SOCK_STREAM, 0);
-	CU_ASSERT_EQUAL(connect(f->sock, (struct sockaddr *)&sun, sizeof(sun)), 0);
-	f->memfd = memfd_create("guest", 0);
-	CU_ASSERT_EQUAL(ftruncate(f->memfd, MEM_LEN), 0);
-	for (i = 0; i < 2; i++) {
-		f->call[i] = eventfd(0, EFD_NONBLOCK);
-		f->kick[i] = eventfd(0, EFD_NONBLOCK);
-	}
-}
-
-static void
-front_close(struct front *f)
-{
-	int i;
-
-	close(f->sock);
-	close(f->memfd);
-	for (i = 0; i < 2; i++) {
-		close(f->call[i]);
-		close(f->kick[i]);
-	}
-}
-
-static void
-send_memory(const struct front *f, unsigned int n_fds)
-{
-	struct {
-		uint32_t n, pad;
-		uint64_t gpa, len, user, off;
-	} table = { 1, 0, 0x10000, MEM_LEN, USER_BASE, 0 };
-	int fds[4] = { f->memfd, f->memfd, f->memfd, f->memfd };
-
-	send_msg(f, 5, &table, sizeof(table), fds, n_fds);
-}
-
-static void
-send_ring(const struct front *f, uint32_t idx)
-{
-	uint64_t base = USER_BASE + UINT64_C(0x4000) * idx;
-	struct {
-		uint32_t idx, flags;
-		uint64_t desc, used, avail, log;
-	} addr = { idx, 0, base, base + 0x3000, base + 0x2000, 0 };
-
-	send_state(f, 8, idx, RING_SIZE);
-	send_state(f, 10, idx, 0);
-	send_msg(f, 9, &addr, sizeof(addr), NULL, 0);
-	send_fd(f, 12, idx, f->kick[idx]);
-	send_fd(f, 13, idx, f->call[idx]);
-	send_state(f, 18, idx, 1);
-}
-
-static void
-bring_up(const struct front *f)
-{
-	send_msg(f, 3, "", 0, NULL, 0);
-	send_u64(f, 2, FEATURES | (UINT64_C(1) << VHOST_USER_F_PROTOCOL_FEATURES));
-	send_memory(f, 1);
-	send_ring(f, 0);
-	send_ring(f, 1);
-}
-
 /* Wait until cond, which is evaluated more than once; five seconds at most. */
 #define UNTIL(cond)                                                                                \
 	do {                                                                                       \
@@ -305,7 +168,7 @@ open_transport(void)
 		.n_queues = 1,
 		.features = FEATURES };
 
-	snprintf(path, sizeof(path), "%s/s", dir);
+	snprintf(path, sizeof(path), "%s/s", test_dir);
 	memset(&seen, 0, sizeof(seen));
 	tr = vhu_transport_ops.open(&conf, &events, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(tr);
@@ -321,7 +184,7 @@ test_life(void)
 	char path[128];
 
 	open_transport();
-	snprintf(path, sizeof(path), "%s/s", dir);
+	snprintf(path, sizeof(path), "%s/s", test_dir);
 	CU_ASSERT_EQUAL(stat(path, &st), 0);
 	CU_ASSERT_EQUAL(st.st_mode & 0777, 0770); /* our group may connect, others not */
 	front_open(&f);
@@ -382,6 +245,55 @@ test_private_memory(void)
 	CU_ASSERT_TRUE(t->advised);
 	front_close(&f);
 	UNTIL(GET(gone) == 1);
+	tr->ops->close(tr);
+}
+
+static uint64_t
+memory_faults(void)
+{
+	return stat_read(tr->ops->counters(tr), &tr->ops->stats[0]);
+}
+
+/* The front end cuts its memory short, under an lcore or under the library: it is put out. */
+static void
+test_memory_gone(void)
+{
+	struct front f;
+	char c;
+
+	open_transport();
+	front_open(&f);
+	bring_up(&f);
+	UNTIL(GET(running) == 3);
+	tr->ops->watch(tr);
+	CU_ASSERT_EQUAL(GET(running), 3);
+	CU_ASSERT_EQUAL(ftruncate(f.memfd, 0), 0);
+	CU_ASSERT_EQUAL(__atomic_load_n(&seen.hva[0x4321], __ATOMIC_RELAXED), 0);
+	tr->ops->watch(tr);
+	CU_ASSERT_EQUAL(GET(running), 0);
+	CU_ASSERT_EQUAL(memory_faults(), 1);
+	send_state(&f, 18, 0, 1); /* rings do not come back: the connection ends */
+	CU_ASSERT_EQUAL(recv(f.sock, &c, 1, 0), 0);
+	UNTIL(GET(gone) == 1);
+	front_close(&f);
+	/* Another table, of memory that is not there; the library looks into its rings at once. */
+	front_open(&f);
+	bring_up(&f);
+	UNTIL(GET(running) == 3);
+	CU_ASSERT_EQUAL(ftruncate(f.memfd, 0), 0);
+	send_memory_of(&f, MEM_LEN / 2, 1);
+	CU_ASSERT_EQUAL(recv(f.sock, &c, 1, 0), 0);
+	UNTIL(GET(gone) == 2);
+	front_close(&f);
+	/* The next one finds all as it was. */
+	front_open(&f);
+	bring_up(&f);
+	UNTIL(GET(running) == 3);
+	tr->ops->watch(tr);
+	CU_ASSERT_EQUAL(GET(running), 3);
+	front_close(&f);
+	UNTIL(GET(gone) == 3);
+	CU_ASSERT_FALSE(seen.bad_order);
 	tr->ops->close(tr);
 }
 
@@ -518,7 +430,7 @@ test_paths(void)
 	conf.client = false;
 	conf.path = "/etc/passwd";
 	CU_ASSERT_EQUAL(transport_path_check(&conf, "vhost-user"), -ENOTSOCK);
-	snprintf(path, sizeof(path), "%s/p", dir);
+	snprintf(path, sizeof(path), "%s/p", test_dir);
 	conf.path = path;
 	rte_strscpy(sun.sun_path, path, sizeof(sun.sun_path));
 	CU_ASSERT_EQUAL(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
@@ -534,12 +446,13 @@ suites(void)
 {
 	CU_pSuite s = CU_add_suite("vhost-user", NULL, NULL);
 
-	snprintf(dir, sizeof(dir), "/tmp/vhu-XXXXXX");
-	if (mkdtemp(dir) == NULL)
+	snprintf(test_dir, sizeof(test_dir), "/tmp/vhu-XXXXXX");
+	if (mkdtemp(test_dir) == NULL)
 		exit(1);
 	CU_add_test(s, "paths", test_paths);
 	CU_add_test(s, "a connection's life", test_life);
 	CU_add_test(s, "memory that is not shared", test_private_memory);
+	CU_add_test(s, "memory that goes away", test_memory_gone);
 	CU_add_test(s, "a second peer", test_second_peer);
 	CU_add_test(s, "nonsense", test_nonsense);
 	CU_add_test(s, "message storm", test_storm);
@@ -548,9 +461,13 @@ suites(void)
 int
 main(void)
 {
-	int ret = test_main("--log-level=lib.vhost.*:emergency --log-level=transport.vhu:emergency",
+	int ret = gmem_fault_install();
+
+	if (ret < 0)
+		return 1;
+	ret = test_main("--log-level=lib.vhost.*:emergency --log-level=transport.vhu:emergency",
 		suites);
 
-	rmdir(dir);
+	rmdir(test_dir);
 	return ret;
 }

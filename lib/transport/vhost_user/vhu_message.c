@@ -65,9 +65,11 @@ vhu_before_message(int vid, void *opaque)
 {
 	struct vhu_msg *msg = opaque;
 	const struct vhu_rule *rule = vhu_rule_find(msg->request);
-	struct vhu_transport *t = rule != NULL ? vhu_by_vid(vid) : NULL;
+	struct vhu_transport *t = vhu_by_vid(vid);
 
-	if (t == NULL)
+	/* The library maps memory, rings and logs of any message, and touches them before we know. */
+	gmem_fault_expect(t != NULL ? &t->owner : NULL);
+	if (t == NULL || rule == NULL)
 		return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
 	pthread_mutex_lock(&t->lock);
 	if (rule->before & VHU_STOP_ONE)
@@ -114,16 +116,10 @@ vhu_take_rarp(struct vhu_transport *t, const struct vhu_msg *msg)
 	t->tr.events->announce(t->tr.ctx, &mac);
 }
 
-static enum rte_vhost_msg_result
-vhu_after_message(int vid, void *opaque)
+/* Tell the guest what the message changed. Under the lock. */
+static void
+vhu_take_message(struct vhu_transport *t, const struct vhu_rule *rule, const struct vhu_msg *msg)
 {
-	const struct vhu_msg *msg = opaque;
-	const struct vhu_rule *rule = vhu_rule_find(msg->request);
-	struct vhu_transport *t = rule != NULL ? vhu_by_vid(vid) : NULL;
-
-	if (t == NULL || t->vid != vid)
-		return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
-	pthread_mutex_lock(&t->lock);
 	if (rule->after & VHU_FEATURES)
 		vhu_take_features(t);
 	if (rule->after & VHU_PUBLISH_MEM)
@@ -135,8 +131,26 @@ vhu_after_message(int vid, void *opaque)
 	if (rule->after & VHU_RARP)
 		vhu_take_rarp(t, msg);
 	vhu_sync(t);
+}
+
+static enum rte_vhost_msg_result
+vhu_after_message(int vid, void *opaque)
+{
+	const struct vhu_msg *msg = opaque;
+	const struct vhu_rule *rule = vhu_rule_find(msg->request);
+	struct vhu_transport *t = vhu_by_vid(vid);
+	bool gone;
+
+	gmem_fault_expect(NULL);
+	if (t == NULL || t->vid != vid)
+		return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
+	pthread_mutex_lock(&t->lock);
+	gone = vhu_memory_gone(t);
+	if (rule != NULL && !gone)
+		vhu_take_message(t, rule, msg);
 	pthread_mutex_unlock(&t->lock);
-	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
+	/* The library ends the connection then. */
+	return gone ? RTE_VHOST_MSG_RESULT_ERR : RTE_VHOST_MSG_RESULT_NOT_HANDLED;
 }
 
 const struct rte_vhost_user_extern_ops vhu_message_ops = {

@@ -9,6 +9,7 @@
 
 #include <rte_vhost.h>
 
+#include "gmem/gmem_fault.h"
 #include "transport/transport_path.h"
 #include "vhu_transport.h"
 
@@ -20,6 +21,11 @@ struct vhu_ring {
 	bool ready;   /* rte_vhost says it may run */
 	bool running; /* we told the guest so */
 	int callfd;   /* eventfd to interrupt the guest; const for D while running, else -1 */
+};
+
+/** What did not work; written under the transport's lock. */
+struct vhu_counters {
+	uint64_t memory_faults;
 };
 
 struct vhu_transport {
@@ -36,9 +42,14 @@ struct vhu_transport {
 	bool advised;		   /* said once a connection how memory must be shared */
 	bool has_memory;	   /* a memory table is in force */
 	bool had_memory;	   /* one was in force before in this connection */
+	bool broken;		   /* its memory went away: no ring runs in this connection */
 	unsigned int memory_waits; /* looks since features came without memory; 0: not waiting */
 	uint32_t n_regions;
 	struct rte_vhost_mem_region region[VHU_REGIONS];
+	struct gmem_owner owner; /* of the memory: faults in this connection */
+	int guard[VHU_REGIONS];	 /* of each region's mapping; -1: none */
+	int log_guard;		 /* of the dirty log's; -1: none */
+	struct vhu_counters count;
 	struct vhu_ring ring[VHU_RINGS];
 };
 
@@ -69,6 +80,9 @@ void vhu_mem_clear(struct vhu_transport *t);
 
 /** Guest-physical address of a host pointer in the table; false when it is in none. */
 bool vhu_mem_gpa(const struct vhu_transport *t, const void *hva, uint64_t *gpa);
+
+/** Look whether memory of this connection went away; if so, stop all rings. Under the lock. */
+bool vhu_memory_gone(struct vhu_transport *t);
 
 /** Hand the dirty log to the guest if logging was negotiated, else take it away. Under the lock. */
 void vhu_log_publish(struct vhu_transport *t);

@@ -3,12 +3,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <rte_common.h>
+
 #include "base/log.h"
+#include "base/stats.h"
 #include "vhu_private.h"
 
 LOG_REGISTER("transport.vhu");
 
 #define VHU_F_LOG_ALL (UINT64_C(1) << 26)
+#define VHU_PAGE      4096
 
 static bool
 vhu_logging(const struct vhu_transport *t)
@@ -22,12 +26,23 @@ vhu_logging(const struct vhu_transport *t)
 void
 vhu_log_publish(struct vhu_transport *t)
 {
-	uint64_t base = 0, len = 0;
+	uint64_t base = 0, len = 0, begin;
+	int old = t->log_guard;
 
 	if (vhu_logging(t))
 		rte_vhost_get_log_base(t->vid, &base, &len);
+	t->log_guard = -1;
+	if (base != 0 && len != 0) {
+		begin = RTE_ALIGN_FLOOR(base, (uint64_t)VHU_PAGE);
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr): the library's own type of a pointer */
+		t->log_guard = gmem_fault_guard((void *)(uintptr_t)begin,
+			RTE_ALIGN_CEIL(base + len, (uint64_t)VHU_PAGE) - begin, &t->owner);
+		if (t->log_guard < 0)
+			base = len = 0;
+	}
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): the library's own type of a pointer */
 	t->tr.events->mem_log(t->tr.ctx, (uint8_t *)(uintptr_t)base, len);
+	gmem_fault_unguard(old);
 }
 
 bool
@@ -49,9 +64,47 @@ vhu_mem_gpa(const struct vhu_transport *t, const void *hva, uint64_t *gpa)
 void
 vhu_mem_clear(struct vhu_transport *t)
 {
+	uint32_t i, n = t->n_regions;
+
 	t->n_regions = 0;
 	t->has_memory = false;
 	t->tr.events->mem_clear(t->tr.ctx);
+	for (i = 0; i < n; i++)
+		gmem_fault_unguard(t->guard[i]);
+	gmem_fault_unguard(t->log_guard); /* mem_clear() took the log away */
+	t->log_guard = -1;
+}
+
+bool
+vhu_memory_gone(struct vhu_transport *t)
+{
+	if (t->broken || gmem_fault_count(&t->owner) == 0)
+		return t->broken;
+	LOG(ERR, "%s: guest memory went away while it was in use: its rings are stopped", t->name);
+	t->broken = true;
+	stat_add(&t->count.memory_faults, 1);
+	vhu_stop_all(t);
+	return true;
+}
+
+/* Guard the mapping of a region, and hand the region to the guest. */
+static void
+vhu_mem_publish_one(struct vhu_transport *t, const struct rte_vhost_mem_region *r)
+{
+	int guard = gmem_fault_guard(r->mmap_addr, r->mmap_size, &t->owner);
+	int ret = guard;
+
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): the library's own type of a pointer */
+	void *hva = (void *)(uintptr_t)r->host_user_addr;
+
+	if (ret >= 0)
+		ret = t->tr.events->mem_add(t->tr.ctx, r->guest_phys_addr, r->size, hva);
+	if (ret < 0) {
+		gmem_fault_unguard(guard);
+		return;
+	}
+	t->guard[t->n_regions] = guard;
+	t->region[t->n_regions++] = *r;
 }
 
 void
@@ -62,14 +115,8 @@ vhu_mem_publish(struct vhu_transport *t)
 
 	if (rte_vhost_get_mem_table(t->vid, &mem) < 0)
 		return;
-	for (i = 0; i < mem->nregions && i < VHU_REGIONS; i++) {
-		const struct rte_vhost_mem_region *r = &mem->regions[i];
-
-		/* NOLINTNEXTLINE(performance-no-int-to-ptr): the library's own type of a pointer */
-		if (t->tr.events->mem_add(t->tr.ctx, r->guest_phys_addr, r->size,
-			    (void *)(uintptr_t)r->host_user_addr) == 0)
-			t->region[t->n_regions++] = *r;
-	}
+	for (i = 0; i < mem->nregions && i < VHU_REGIONS; i++)
+		vhu_mem_publish_one(t, &mem->regions[i]);
 	t->has_memory = t->n_regions > 0;
 	t->had_memory |= t->has_memory;
 	t->memory_waits = 0;
@@ -149,7 +196,7 @@ vhu_sync(struct vhu_transport *t)
 
 	for (idx = 0; idx < 2 * t->n_queues; idx++) {
 		const struct vhu_ring *ring = &t->ring[idx];
-		bool should = t->device_running && ring->ready && t->has_memory;
+		bool should = t->device_running && ring->ready && t->has_memory && !t->broken;
 
 		if (should && !ring->running)
 			vhu_start_ring(t, idx);
@@ -201,7 +248,7 @@ vhu_watch(struct transport *tr)
 	bool bad;
 
 	pthread_mutex_lock(&t->lock);
-	if (t->vid < 0 || t->advised) {
+	if (t->vid < 0 || vhu_memory_gone(t) || t->advised) {
 		pthread_mutex_unlock(&t->lock);
 		return;
 	}

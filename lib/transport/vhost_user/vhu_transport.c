@@ -64,6 +64,8 @@ vhu_new_connection(int vid)
 	t->vid = vid;
 	t->warned_queues = t->advised = false;
 	t->has_memory = t->had_memory = false;
+	t->broken = false;
+	t->owner = (struct gmem_owner){ .sock = -1 };
 	t->memory_waits = 0;
 	for (i = 0; i < VHU_RINGS; i++)
 		t->ring[i] = (struct vhu_ring){ .callfd = -1 };
@@ -89,6 +91,8 @@ vhu_destroy_connection(int vid)
 {
 	struct vhu_transport *t = vhu_by_vid(vid);
 
+	gmem_fault_expect(
+		NULL); /* the last message may have been refused, which ends no other way */
 	if (t == NULL)
 		return;
 	pthread_mutex_lock(&t->lock);
@@ -248,6 +252,7 @@ vhu_open(const struct transport_conf *conf, const struct transport_events *event
 	t->features = conf->features;
 	t->n_queues = conf->n_queues;
 	t->vid = -1;
+	t->log_guard = -1;
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_mutex_lock(&vhu_list_lock);
 	TAILQ_INSERT_TAIL(&vhu_list, t, next);
@@ -273,6 +278,19 @@ vhu_close(struct transport *tr)
 	vhu_free(t);
 }
 
+static const void *
+vhu_count(const struct transport *tr)
+{
+	return &((const struct vhu_transport *)tr)->count;
+}
+
+static const struct stat_desc vhu_stats[] = {
+	{ "memory_faults",
+		"connections whose memory was gone when it was touched: its file was cut short, or "
+		"its hugepages ran out",
+		offsetof(struct vhu_counters, memory_faults) },
+};
+
 const struct transport_ops vhu_transport_ops = {
 	.name = "vhost-user",
 	.vring_only = true,
@@ -280,4 +298,7 @@ const struct transport_ops vhu_transport_ops = {
 	.close = vhu_close,
 	.irq = &vhu_irq_ops,
 	.watch = vhu_watch,
+	.stats = vhu_stats,
+	.n_stats = RTE_DIM(vhu_stats),
+	.counters = vhu_count,
 };
