@@ -316,7 +316,8 @@ conf_is_nic_key(const char *key)
 	static const char *const keys[] = { "mac", "vhost-user", "vfio-user", "mode", "queues",
 		"host_mtu", "doorbells", "rom", "romfile", "revision", "trace", "csum",
 		"guest_csum", "host_tso4", "host_tso6", "guest_tso4", "guest_tso6", "mrg_rxbuf",
-		"event_idx", "indirect_desc", "packed" };
+		"event_idx", "indirect_desc", "packed", "rss", "hash", "notf_coal", "vq_notf_coal",
+		"device_stats" };
 
 	return CONF_IN(key, keys);
 }

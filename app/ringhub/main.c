@@ -77,7 +77,11 @@ static const char virtio_help[] =
 "  host_mtu=<uint16>      - MTU told to the guest\n"
 "  csum, guest_csum, host_tso4, host_tso6, guest_tso4, guest_tso6, mrg_rxbuf,\n"
 "  event_idx, indirect_desc=<bool>  - on/off (default: on)\n"
-"  packed=<bool>          - packed rings (default: off)\n";
+"  packed=<bool>          - packed rings (default: off)\n"
+"  rss, hash=<bool>       - vfio-user: the guest spreads frames over its queues by their hash,\n"
+"                           and gets the hash of each (default: off)\n"
+"  notf_coal, vq_notf_coal, device_stats=<bool>  - vfio-user: the guest may coalesce interrupts\n"
+"                           (ethtool -C), and ask for statistics (default: on)\n";
 /* clang-format on */
 
 static const struct {

@@ -113,6 +113,8 @@ rh_join(struct ringhub *rh, struct rh_port *p, int32_t hub_id, const char *hub_n
 		ret = -rte_errno;
 		goto drop_hub;
 	}
+	if (pmd_guest_may_select(p->port_id))
+		p->member->select = pmd_guest_select;
 	hub_member_set_link(p->member, !p->link_off);
 	ret = rh_objects_bind(rh, p);
 	if (ret == 0)

@@ -50,6 +50,18 @@ engine_add_output(struct engine_plan *plan, struct hub_member *m, uint16_t q)
 	return 0;
 }
 
+/* Rings to all queues of a member that chooses among them itself, where another lcore has them. */
+static int
+engine_need_rings(struct hub_member *to, unsigned int lcore)
+{
+	uint16_t q;
+
+	for (q = 0; q < to->n_queues; q++)
+		if (to->lcore[q] != lcore && engine_need_ring(to, q) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
 /* Everywhere else in the hub, each on the queue that belongs to q. */
 static int
 engine_add_targets(const struct hub *hub, struct hub_input *in)
@@ -70,6 +82,8 @@ engine_add_targets(const struct hub *hub, struct hub_input *in)
 		direct = to->lcore[q] == in->from->lcore[in->queue];
 		in->target[in->n_targets++] = (struct hub_target){ to, q, direct };
 		if (!direct && engine_need_ring(to, q) < 0)
+			return -ENOMEM;
+		if (to->select != NULL && engine_need_rings(to, in->from->lcore[in->queue]) < 0)
 			return -ENOMEM;
 	}
 	return 0;

@@ -151,6 +151,42 @@ test_two_queues(void)
 	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
 }
 
+static bool
+choose_last(uint16_t port_id, struct rte_mbuf *const *pkts, uint16_t n, uint16_t *queue)
+{
+	while (n-- > 0)
+		queue[n] = 1;
+	return true;
+}
+
+/* A port that chooses a queue of another lcore than the sender's gets its frames there, by ring. */
+static void
+test_select(void)
+{
+	struct engine *e = engine_create();
+	struct hub *hub = hub_create(0, "hub0");
+	struct port a, b;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(e);
+	port_open(&a, "sa", 2);
+	port_open(&b, "sb", 1);
+	a.m->select = choose_last;
+	CU_ASSERT_EQUAL(engine_join(e, hub, a.m), 0);
+	CU_ASSERT_EQUAL(engine_join(e, hub, b.m), 0);
+	CU_ASSERT_NOT_EQUAL(b.m->lcore[0], a.m->lcore[1]);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(a.m->ring[1]);
+	CU_ASSERT_EQUAL(pass(&b, &a, 5000), 5000); /* a.out is its queue 1 */
+	engine_leave(e, hub, a.m);
+	engine_leave(e, hub, b.m);
+	engine_destroy(e);
+	drain(&a);
+	drain(&b);
+	hub_member_destroy(a.m);
+	hub_member_destroy(b.m);
+	hub_destroy(hub);
+	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
+}
+
 /* c comes and goes while a sends to b: b loses nothing, nothing leaks. */
 static void
 test_churn(void)
@@ -194,6 +230,7 @@ suites(void)
 	pool = rte_pktmbuf_pool_create("test", 4095, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 	CU_add_test(s, "forwarding, start and stop", test_forward);
 	CU_add_test(s, "two queues on two lcores", test_two_queues);
+	CU_add_test(s, "a queue chosen on the other lcore", test_select);
 	CU_add_test(s, "members come and go under traffic", test_churn);
 }
 

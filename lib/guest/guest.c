@@ -328,3 +328,28 @@ guest_to_guest(struct guest *g, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 	guest_gate_leave(&g->gate, 2 * q + 1);
 	return n;
 }
+
+bool
+guest_select(struct guest *g, struct rte_mbuf *const *pkts, uint16_t n, uint16_t *queue)
+{
+	unsigned int lane = GUEST_GATE_SELECT + rte_lcore_id();
+	bool chosen;
+
+	/* A hint: what changes now is looked at inside. */
+	if (!__atomic_load_n(&g->nic->steers, __ATOMIC_RELAXED) || lane >= RTE_DIM(g->gate.lane))
+		return false;
+	if (!guest_gate_enter(&g->gate, (uint16_t)lane))
+		return false;
+	chosen = g->nic->model->select(g->nic, pkts, n, queue);
+	guest_gate_leave(&g->gate, (uint16_t)lane);
+	return chosen;
+}
+
+bool
+guest_may_select(const struct guest *g)
+{
+	const struct nic *nic = g->nic;
+
+	/* Over vhost-user the VMM has the control queue. */
+	return nic->model->select != NULL && nic->conf.n_queues > 1 && !g->tr->ops->vring_only;
+}

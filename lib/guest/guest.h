@@ -125,6 +125,9 @@ void guest_set_link(struct guest *g, bool up);
 /** Zero the counters of all queue pairs. Thread: M. */
 void guest_clear_counters(struct guest *g);
 
+/** Whether guest_select() may ever choose. Thread: any. */
+bool guest_may_select(const struct guest *g);
+
 /** The transport, for tests that play the peer of a loop transport. */
 struct transport *guest_transport(struct guest *g);
 
@@ -135,5 +138,12 @@ struct transport *guest_transport(struct guest *g);
  */
 uint16_t guest_from_guest(struct guest *g, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
 uint16_t guest_to_guest(struct guest *g, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
+
+/**
+ * The queue pair that the guest wants each frame on; as nic_model's op, for whoever brings frames and
+ * need not own the queue.
+ * @return false: any will do. Thread: any D that is an lcore of EAL.
+ */
+bool guest_select(struct guest *g, struct rte_mbuf *const *pkts, uint16_t n, uint16_t *queue);
 
 #endif

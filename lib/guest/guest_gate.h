@@ -9,6 +9,7 @@
 
 #include <rte_branch_prediction.h>
 #include <rte_common.h>
+#include <rte_lcore.h>
 #include <rte_pause.h>
 
 #include "nic/nic.h"
@@ -18,11 +19,14 @@
  * sequentially consistent, so at least one of them sees the other. D never waits; C waits at most
  * for the bursts that were inside. It need not wait for D to poll: an idle port holds nobody up.
  */
+/* Behind the lanes of queues: one for each lcore that asks for which queue frames are. */
+#define GUEST_GATE_SELECT (2 * NIC_MAX_QUEUES)
+
 struct guest_gate {
 	uint32_t closed __rte_cache_aligned; /* C writes, D reads */
 	struct {
-		uint32_t busy; /* D writes, C reads; one per queue and direction */
-	} __rte_cache_aligned lane[2 * NIC_MAX_QUEUES];
+		uint32_t busy; /* D writes, C reads; one per queue and direction, then per lcore */
+	} __rte_cache_aligned lane[GUEST_GATE_SELECT + RTE_MAX_LCORE];
 };
 
 /** Enter a lane. @return false when the gate is closed: do not touch the guest. Thread: D. */

@@ -11,6 +11,7 @@
 #include "base/stats.h"
 
 struct hub_filters;
+struct rte_mbuf;
 struct rte_mempool;
 struct rte_ring;
 
@@ -45,7 +46,10 @@ struct hub_member {
 	/* nic.h: its received mbufs may point into guest memory until its next receive. They are
 	 * copied before they go to another lcore or to a port that keeps mbufs. */
 	bool borrows;
-	bool keeps;    /* the port may hold mbufs after transmit returned */
+	bool keeps; /* the port may hold mbufs after transmit returned */
+	/* The port's own rule for which of its queues (< n_queues) a frame is; called by the lcore
+	 * that brings the frames. It returns false when any will do. NULL: none has a rule. */
+	bool (*select)(uint16_t port_id, struct rte_mbuf *const *pkts, uint16_t n, uint16_t *queue);
 	uint32_t down; /* M or C writes, D reads: link off, all frames to and from it are dropped */
 	struct hub_filters *filters;	    /* hub_filter.h: M exchanges, D acquires each burst */
 	unsigned int lcore[HUB_MAX_QUEUES]; /* owner of each queue */

@@ -174,6 +174,47 @@ hub_reference(struct rte_mbuf **pkts, uint16_t n, int16_t more)
 			rte_mbuf_refcnt_update(seg, more);
 }
 
+/* Deliver to the queues that the target's port chooses, each of its frames in order. */
+static void
+hub_steer(const struct hub_input *in, const struct hub_target *t, struct rte_mbuf **pkts,
+	uint16_t n)
+{
+	uint16_t queue[HUB_BURST], i, k, rest;
+	struct rte_mbuf *same[HUB_BURST];
+
+	if (!t->to->select(t->to->port_id, pkts, n, queue)) {
+		hub_deliver(in, t, pkts, n);
+		return;
+	}
+	for (i = 0; i < n; i++) /* the port may have more queues than it was configured with */
+		queue[i] = queue[i] < t->to->n_queues ? queue[i] : t->queue;
+	for (; n > 0; n = rest) {
+		uint16_t q = queue[0];
+		const struct hub_target one = { t->to, q,
+			t->to->lcore[q] == in->from->lcore[in->queue] };
+
+		for (i = 0, k = 0, rest = 0; i < n; i++) {
+			if (queue[i] == q) {
+				same[k++] = pkts[i];
+				continue;
+			}
+			queue[rest] = queue[i];
+			pkts[rest++] = pkts[i];
+		}
+		hub_deliver(in, &one, same, k);
+	}
+}
+
+/* Deliver one reference of each frame to a target. */
+static inline void
+hub_give(const struct hub_input *in, const struct hub_target *t, struct rte_mbuf **pkts, uint16_t n)
+{
+	if (unlikely(t->to->select != NULL))
+		hub_steer(in, t, pkts, n);
+	else
+		hub_deliver(in, t, pkts, n);
+}
+
 static void
 hub_flood(const struct hub_input *in, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -185,9 +226,9 @@ hub_flood(const struct hub_input *in, struct rte_mbuf **pkts, uint16_t n)
 	for (i = 0; i < last; i++) {
 		/* The port may reorder the array it is given. */
 		memcpy(copy, pkts, n * sizeof(void *));
-		hub_deliver(in, &in->target[i], copy, n);
+		hub_give(in, &in->target[i], copy, n);
 	}
-	hub_deliver(in, &in->target[last], pkts, n);
+	hub_give(in, &in->target[last], pkts, n);
 }
 
 void

@@ -316,6 +316,59 @@ test_borrowed(void)
 	close_all(3);
 }
 
+/* Two of a member's queues, chosen by the first byte of each frame; 9: it has no wish. */
+static bool
+choose(uint16_t port_id, struct rte_mbuf *const *pkts, uint16_t n, uint16_t *queue)
+{
+	uint16_t i;
+
+	CU_ASSERT_EQUAL(port_id, ports[1].id);
+	for (i = 0; i < n; i++) {
+		queue[i] = *rte_pktmbuf_mtod(pkts[i], const uint8_t *);
+		if (queue[i] == 9)
+			return false;
+	}
+	return true;
+}
+
+/* A member that chooses queues gets its frames there, in order; one of another lcore by its ring. */
+static void
+test_select(void)
+{
+	struct hub_target target[3];
+	struct hub_input in;
+	struct rte_mbuf *sent[HUB_BURST], *m[HUB_BURST];
+	unsigned int i, n;
+
+	open_all(3);
+	ports[1].m->select = choose;
+	ports[1].m->n_queues = 2;
+	ports[1].m->lcore[1] = 7;
+	ports[1].m->ring[1] = rte_ring_create("select", 64, SOCKET_ID_ANY, RING_F_SC_DEQ);
+	in = input_of(&ports[0], 3, target);
+	for (i = 0; i < HUB_BURST; i++)
+		inject(&ports[0], sent[i] = make(i % 3 == 0, 60));
+	CU_ASSERT_EQUAL(hub_poll(&in), HUB_BURST);
+	n = rte_ring_dequeue_burst(ports[1].m->ring[1], (void **)m, HUB_BURST, NULL);
+	CU_ASSERT_EQUAL(n, 11);
+	for (i = 0; i < HUB_BURST; i++) {
+		struct rte_mbuf *own = i % 3 == 0 ? m[i / 3] : take(&ports[1]);
+
+		CU_ASSERT_PTR_EQUAL(own, sent[i]);
+		CU_ASSERT_PTR_EQUAL(take(&ports[2]), sent[i]); /* who does not choose gets all */
+		rte_pktmbuf_free(own);
+		rte_pktmbuf_free(sent[i]);
+	}
+	CU_ASSERT_PTR_NULL(take(&ports[1]));
+	inject(&ports[0], sent[0] = make(9, 60));
+	CU_ASSERT_EQUAL(hub_poll(&in), 1);
+	CU_ASSERT_PTR_EQUAL(take(&ports[1]), sent[0]);
+	rte_pktmbuf_free(take(&ports[2]));
+	rte_pktmbuf_free(sent[0]);
+	CU_ASSERT_EQUAL(ports[1].m->count[1].drop_ring_full, 0);
+	close_all(3);
+}
+
 static void
 suites(void)
 {
@@ -327,6 +380,7 @@ suites(void)
 	CU_add_test(s, "drops have reasons and harm nobody else", test_drops);
 	CU_add_test(s, "offloads finished for who lacks them", test_offload);
 	CU_add_test(s, "borrowed frames", test_borrowed);
+	CU_add_test(s, "queues chosen by a port", test_select);
 }
 
 int

@@ -84,6 +84,13 @@ struct nic_model {
 	void (*set_link)(struct nic *nic, bool up);
 	/** What the guest's driver lets in, for people. Thread: any, with C and M kept out. */
 	void (*rx_filter)(const struct nic *nic, struct nic_rx_filter *f);
+	/**
+	 * Which queue pair each of n frames is for, where the guest set that (nic->steers); NULL: no
+	 * guest can. queue: out, < conf.n_queues. Only reads the frames, which may change meanwhile.
+	 * @return false: queue was not filled, any will do. Any D, with C kept out.
+	 */
+	bool (*select)(const struct nic *nic, struct rte_mbuf *const *pkts, uint16_t n,
+		uint16_t *queue);
 	/** The counter struct of queue pair q that .stats describes. Any thread. */
 	const void *(*counters)(const struct nic *nic, uint16_t q);
 	/** Zero the counters of queue pair q. C, datapath held. */
@@ -129,7 +136,8 @@ struct nic {
 	const struct nic_irq_ops *irq; /* the transport's */
 	void *irq_ctx;
 	struct rte_mempool *pool[NIC_MAX_QUEUES]; /* of from_guest; M writes while D is held */
-	bool borrow;		       /* from_guest may borrow; M writes while D is held */
+	bool steers; /* the guest chose queues; C writes while D is held, D reads */
+	bool borrow; /* from_guest may borrow; M writes while D is held */
 	struct nic_pci_config *config; /* NULL without model->pci; C writes while D is held */
 	uint8_t *shared; /* model->pci->shared_len bytes that the guest may map; NULL: none */
 	void *state;	 /* the model's: D while running, C when D is held */

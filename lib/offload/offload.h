@@ -9,8 +9,8 @@
 struct rte_mbuf;
 struct rte_mempool;
 
-/* Segments of one TSO frame: 64 KiB at the smallest segment size anyone negotiates (536), and room. */
-#define OFFLOAD_MAX_SEGMENTS 128
+/* Segments of one TSO frame: 64 KiB at the smallest segment size that Linux takes (48 bytes). */
+#define OFFLOAD_MAX_SEGMENTS 1366
 
 /** The flags that say a frame is not complete. */
 #define OFFLOAD_TX_FLAGS                                                                           \

@@ -254,10 +254,18 @@ test_segments(void)
 		CU_ASSERT_EQUAL(memcmp(got, want + hdr, at), 0);
 		if (n > 0)
 			rte_pktmbuf_free_bulk(out, (unsigned int)n);
-		m->tso_segsz = 100; /* more segments than anybody makes */
-		CU_ASSERT_EQUAL(offload_segment_tcp(m, pool, out), k < 2 ? -EINVAL : 15);
-		if (k == 2)
-			rte_pktmbuf_free_bulk(out, 15);
+		m->tso_segsz = 48;
+		n = offload_segment_tcp(m, pool, out);
+		CU_ASSERT_EQUAL(n, (int)((big[k].payload + 47) / 48));
+		for (i = 0; i < n; i++)
+			check_segment(out[i], &big[k], i, n, 48);
+		if (n > 0)
+			rte_pktmbuf_free_bulk(out, (unsigned int)n);
+		m->tso_segsz = 40; /* more segments than anybody makes */
+		n = offload_segment_tcp(m, pool, out);
+		CU_ASSERT_EQUAL(n, k < 2 ? -EINVAL : 37);
+		if (n > 0)
+			rte_pktmbuf_free_bulk(out, (unsigned int)n);
 		rte_pktmbuf_free(m);
 	}
 	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);

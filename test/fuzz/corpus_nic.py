@@ -171,6 +171,7 @@ def rtl8139():
 VERSION_1, RING_RESET, RING_PACKED, EVENT, INDIR = 1 << 32, 1 << 40, 1 << 34, 1 << 29, 1 << 28
 FULL = (VERSION_1 | INDIR | 1 << 15 | 3 | 1 << 7 | 1 << 8 | 1 << 11 | 1 << 12 | 1 << 5 | 1 << 16 |
         1 << 17 | 1 << 18 | 1 << 19 | 1 << 20 | 1 << 21 | 1 << 23 | 4)
+STATS, VQ_COAL, COAL, HASH, RSS = (1 << i for i in (50, 52, 53, 57, 60))
 
 
 def virtio_up(how, features, ring=(0x1000, 0x1200, 0x1400), ctrl=2):
@@ -186,25 +187,50 @@ def virtio_up(how, features, ring=(0x1000, 0x1200, 0x1400), ctrl=2):
     return p.w1(0x14, 0xf)
 
 
-def virtio_traffic(p, back=False):
-    p.mem(TX_DATA, net_hdr() + tcp(100))
-    p.mem(TX_DATA + 0x200, net_hdr(1, 1, 54, 500, 34, 16) + tcp(2000))
-    Ring(0x1200).offer(p, [(TX_DATA, 166, 0, 0), (TX_DATA + 0x200, 1000, NEXT, 2),
-                           (TX_DATA + 0x5e8, 1066, 0, 0), (0x7000, 32, INDIRECT, 0)], [0, 1, 3])
-    p.mem(0x7000, descs([(TX_DATA, 12, NEXT, 1), (TX_DATA + 12, 154, 0, 0)]))
+def virtio_traffic(p, back=False, hdr=12):
+    more = bytes(hdr - 12)
+    p.mem(TX_DATA, net_hdr() + more + tcp(100))
+    p.mem(TX_DATA + 0x200, net_hdr(1, 1, 54, 500, 34, 16) + more + tcp(2000))
+    Ring(0x1200).offer(p, [(TX_DATA, 154 + hdr, 0, 0), (TX_DATA + 0x200, 1000, NEXT, 2),
+                           (TX_DATA + 0x5e8, 1054 + hdr, 0, 0), (0x7000, 32, INDIRECT, 0)], [0, 1, 3])
+    p.mem(0x7000, descs([(TX_DATA, hdr, NEXT, 1), (TX_DATA + hdr, 154, 0, 0)]))
     Ring(0x1000).offer(p, [(RX_BUF + 0x800 * i, 0x800, WRITE, 0) for i in range(8)], range(8))
     p.from_guest(1).from_guest(back=back).to_guest(MANY[:1]).to_guest(MANY)
     return p.read(0x1000, 1).to_guest([frame(1, 9001, 6)])
 
 
-def virtio_ctrl(p, commands):
+def virtio_ctrl(p, commands, room=0):
+    """room: for results, behind each answer."""
     r = Ring(0x1400)
     chain, heads = [], []
     for i, data in enumerate(commands):
         p.mem(0x7800 + 64 * i, data)
-        chain += [(0x7800 + 64 * i, len(data), NEXT, 2 * i + 1), (0x7f00 + i, 1, WRITE, 0)]
+        chain += [(0x7800 + 64 * i, len(data), NEXT, 2 * i + 1),
+                  ((0x7a00 if room else 0x7f00) + (1 + room) * i, 1 + room, WRITE, 0)]
         heads.append(2 * i)
     return r.offer(p, chain, heads).w4(0x3008, 2)
+
+
+def rss_command(types, table, tx=2, key=40, unclassified=0):
+    return (struct.pack('<BBIHH', 4, 1, types, len(table) - 1, unclassified) +
+            struct.pack('<%dH' % len(table), *table) + struct.pack('<HB', tx, key) + bytes(range(key)))
+
+
+def virtio_offloaded(how=PAIRS):
+    """Seeds of hashing, coalescing and statistics: the control queue has index 4."""
+    f = FULL | 1 << 22 | STATS | VQ_COAL | COAL | HASH | RSS
+    hash_config = struct.pack('<BBI8xB', 4, 2, 0x3f, 40) + bytes(range(40))
+    ask = struct.pack('<BBH6xQH6xQH6xQ', 8, 1, 0, 7, 1, 7 << 16, 4, 1 << 32)
+    for name, data in (
+            ('rss', [rss_command(0x3f, (0, 1)), rss_command(0x3f, (0, 1, 0), 3), b'\4\0\1\0']),
+            ('hash', [hash_config, rss_command(0x12, (1,), 1)]),
+            ('coal', [struct.pack('<BBII', 6, i, 4, 1) for i in range(2)] +
+             [struct.pack('<BBHHII', 6, i, 2 - i % 2, 0, 9, 9) for i in (2, 3)]),
+            ('stats', [b'\x08\0', ask, ask[:18], ask[:17]])):
+        p = virtio_ctrl(virtio_up(how, f, ctrl=4), data, room=63).w4(0x3010, 4)
+        for pair in (0, 2):
+            p.w2(0x16, pair).read(0x1c, 2)
+        yield 'ctrl-' + name, virtio_traffic(p, hdr=20).w4(0x3010, 4).from_guest().data
 
 
 def virtio_packed(p):
@@ -233,6 +259,7 @@ def virtio_pci():
         yield 'ctrl-' + name, virtio_traffic(virtio_ctrl(virtio_up(PAIRS, FULL), data)).data
         yield 'ctrl-mq-' + name, virtio_traffic(virtio_ctrl(
             virtio_up(PAIRS, FULL | 1 << 22, ctrl=4), data).w4(0x3010, 4)).data
+    yield from virtio_offloaded()
     p = virtio_up(0, FULL | RING_RESET).w2(0x16, 0).w2(0x3a, 1).read(0x3a, 2).w2(0x18, 4).w2(0x1c, 1)
     for row in range(25):
         p.op('view', 'B', row)

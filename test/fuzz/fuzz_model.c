@@ -79,7 +79,8 @@ model_virtio_state(struct nic *nic)
 {
 	const struct virtio_net *v = nic->state;
 
-	return v->pci.curr_pairs >= 1 && v->pci.curr_pairs <= nic->conf.n_queues;
+	return v->pci.tx_pairs >= 1 && v->pci.tx_pairs <= nic->conf.n_queues &&
+	       v->pci.rx_pairs >= 1 && v->pci.rx_pairs <= nic->conf.n_queues;
 }
 
 const struct fuzz_model fuzz_model_e1000 = { "e1000", 0, model_e1000_line, model_e1000_state };

@@ -73,8 +73,11 @@ static uint16_t
 nic_to_guest(void *dev, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct nic *nic = dev;
+	uint16_t chosen = q;
 
-	return nic->model->to_guest(nic, q, pkts, n);
+	if (n > 0 && nic->steers && nic->model->select(nic, pkts, 1, &chosen))
+		FUZZ_CHECK(chosen < nic->conf.n_queues);
+	return nic->model->to_guest(nic, chosen, pkts, n);
 }
 
 static void

@@ -21,6 +21,9 @@ guest_args_feature(void *field, uint64_t bit, bool on)
 	return 0;
 }
 
+/* Off unless asked for, as in QEMU: hashing costs time for each frame. HASH_REPORT, RSS. */
+#define GUEST_FEATURES_ASKED (UINT64_C(1) << 57 | UINT64_C(1) << 60)
+
 #define AT(field) .offset = offsetof(struct guest_args, field)
 #define FEATURE(name, bits, text)                                                                  \
 	{                                                                                          \
@@ -62,6 +65,11 @@ static const struct pmd_arg guest_args_table[] = {
 	FEATURE("mrg_rxbuf", 0x8000, "mergeable receive buffers"),
 	FEATURE("indirect_desc", 0x10000000, "indirect descriptors"),
 	FEATURE("event_idx", 0x20000000, "event indexes"),
+	FEATURE("device_stats", 0x4000000000000, "statistics by the control queue"),
+	FEATURE("vq_notf_coal", 0x10000000000000, "interrupts coalesced as set for a queue"),
+	FEATURE("notf_coal", 0x20000000000000, "interrupts coalesced as set for all queues"),
+	FEATURE("hash", 0x200000000000000, "report each frame's hash"),
+	FEATURE("rss", 0x1000000000000000, "steer frames by hash"),
 };
 /* clang-format on */
 
@@ -90,6 +98,13 @@ guest_args_check_path(const char *name, const struct guest_args *a)
 	if (a->vfio_user[0] != '\0' && model->pci == NULL) {
 		LOG(ERR, "%s: vfio-user=%s: %s is reached by vhost-user=PATH", name, a->vfio_user,
 			model->name);
+		return -EINVAL;
+	}
+	if (a->vhost_user[0] != '\0' && (a->features_mask & GUEST_FEATURES_ASKED)) {
+		LOG(ERR,
+			"%s: rss=on and hash=on are for vfio-user: QEMU has the control queue with "
+			"vhost-user",
+			name);
 		return -EINVAL;
 	}
 	if (a->vhost_user[0] != '\0' && (a->has_rom || a->doorbells[0] != '\0' ||
@@ -144,7 +159,7 @@ guest_args_parse(const char *name, const char *text, struct guest_args *args)
 		.model = "virtio-net-pci",
 		.mode = "server",
 		.queues = 1,
-		.features_mask = UINT64_MAX,
+		.features_mask = ~GUEST_FEATURES_ASKED,
 	};
 	if (pmd_args_parse(guest_args_table, RTE_DIM(guest_args_table), text, args, why,
 		    sizeof(why)) < 0) {

@@ -25,6 +25,9 @@ static const struct {
 	{ UINT64_C(1) << 21, "GUEST_ANNOUNCE" }, { UINT64_C(1) << 22, "MQ" },
 	{ UINT64_C(1) << 27, "ANY_LAYOUT" }, { UINT64_C(1) << 28, "INDIRECT_DESC" },
 	{ UINT64_C(1) << 29, "EVENT_IDX" }, { UINT64_C(1) << 32, "VERSION_1" },
+	{ UINT64_C(1) << 50, "DEVICE_STATS" }, { UINT64_C(1) << 52, "VQ_NOTF_COAL" },
+	{ UINT64_C(1) << 53, "NOTF_COAL" }, { UINT64_C(1) << 57, "HASH_REPORT" },
+	{ UINT64_C(1) << 60, "RSS" },
 };
 /* clang-format on */
 
@@ -103,6 +106,22 @@ pmd_guest_rx_filter(uint16_t port_id, struct nic_rx_filter *f)
 	struct guest *g = pmd_guest_of(port_id);
 
 	return g == NULL ? -ENODEV : guest_rx_filter(g, f);
+}
+
+bool
+pmd_guest_may_select(uint16_t port_id)
+{
+	struct guest *g = pmd_guest_of(port_id);
+
+	return g != NULL && guest_may_select(g);
+}
+
+bool
+pmd_guest_select(uint16_t port_id, struct rte_mbuf *const *pkts, uint16_t n, uint16_t *queue)
+{
+	const struct guest_port *port = rte_eth_devices[port_id].data->dev_private;
+
+	return guest_select(port->guest, pkts, n, queue);
 }
 
 int

@@ -29,12 +29,22 @@ int pmd_guest_info(uint16_t port_id, struct pmd_guest_info *info);
 struct guest_reg;
 struct nic_rx_filter;
 struct rte_ether_addr;
+struct rte_mbuf;
 
 /** As guest_regs(), guest_pci() and guest_rx_filter() (guest/guest.h); -ENODEV or NULL for other ports. */
 int pmd_guest_regs(uint16_t port_id, const char *name,
 	void (*fn)(void *ctx, const struct guest_reg *reg), void *ctx);
 const struct nic_pci *pmd_guest_pci(uint16_t port_id, uint8_t *config);
 int pmd_guest_rx_filter(uint16_t port_id, struct nic_rx_filter *f);
+
+/** Whether the guest of this port may choose the queue of each frame (virtio-net's RSS). Thread: M. */
+bool pmd_guest_may_select(uint16_t port_id);
+
+/**
+ * The queues that its guest wants these frames on, before they are transmitted: queue[i] for pkts[i].
+ * @return false: any will do. Thread: any lcore, while the port exists.
+ */
+bool pmd_guest_select(uint16_t port_id, struct rte_mbuf *const *pkts, uint16_t n, uint16_t *queue);
 
 /** Let the port receive one RARP announcement of mac, as if its guest had sent it.
  * @return 0; -ENODEV. Thread: M. */

@@ -250,30 +250,62 @@ tp_give(struct test_pci *t, uint16_t q, const uint8_t *frame, uint32_t len)
 	return e.len == HDR + len && memcmp(got, frame, len) == 0;
 }
 
+/* The command at TD_DATA + 0x20000, answer and results 64 KiB behind. @return e.len; -1: no answer. */
+static int
+tp_control(struct test_pci *t, const uint8_t *hdr, const void *data, uint32_t len, uint32_t room)
+{
+	uint16_t idx = virtio_pci_ctrl_index(t->nic);
+	struct td_ring *r = &t->ring[idx];
+	uint64_t at = TD_DATA + 0x20000;
+	const struct td_buf part[4] = { { at, 2, 0 }, { at + 2, len, 0 },
+		{ at + 0x10000, 1, VRING_DESC_F_WRITE },
+		{ at + 0x10001, room, VRING_DESC_F_WRITE } };
+	struct td_buf buf[4];
+	uint8_t none = 0xee;
+	unsigned int i, n = 0;
+	struct vring_used_elem e;
+
+	td_write(&t->td, at, hdr, 2);
+	td_write(&t->td, at + 2, data, len);
+	td_write(&t->td, at + 0x10000, &none, 1);
+	for (i = 0; i < RTE_DIM(part); i++)
+		if (part[i].len > 0)
+			buf[n++] = part[i];
+	td_post(r, buf, n);
+	tp_w16(t, VIRTIO_PCI_NOTIFY + 4u * idx, idx);
+	return td_poll(r, &e) ? (int)e.len : -1;
+}
+
 int
 tp_command(struct test_pci *t, uint8_t class, uint8_t cmd, const void *data, uint32_t len)
 {
-	uint16_t n = t->nic->conf.n_queues;
-	uint16_t idx = ((struct virtio_net *)t->nic->state)->features & VIRTIO_NET_F_MQ ? 2 * n : 2;
-	struct td_ring *r = &t->ring[idx];
-	uint64_t at = TD_DATA + 0x20000;
-	struct td_buf buf[3] = { { at, 2, 0 }, { at + 2, len, 0 },
-		{ at + 0x10000, 1, VRING_DESC_F_WRITE } };
-	uint8_t hdr[2] = { class, cmd }, ack = 0xee;
-	struct vring_used_elem e;
+	const uint8_t hdr[2] = { class, cmd };
+	int used = tp_control(t, hdr, data, len, 0);
+	uint8_t ack;
 
-	td_write(&t->td, at, hdr, sizeof(hdr));
-	td_write(&t->td, at + 2, data, len);
-	td_write(&t->td, at + 0x10000, &ack, 1);
-	if (len == 0)
-		buf[1] = buf[2];
-	td_post(r, buf, len == 0 ? 2 : 3);
-	tp_w16(t, VIRTIO_PCI_NOTIFY + 4u * idx, idx);
-	if (!td_poll(r, &e))
+	if (used < 0)
 		return -1;
-	CU_ASSERT_EQUAL(e.len, 1);
-	td_read(&t->td, at + 0x10000, &ack, 1);
+	CU_ASSERT_EQUAL(used, 1);
+	td_read(&t->td, TD_DATA + 0x30000, &ack, 1);
 	return ack;
+}
+
+int
+tp_query(struct test_pci *t, uint8_t class, uint8_t cmd, const void *data, uint32_t len,
+	void *result, uint32_t room)
+{
+	const uint8_t hdr[2] = { class, cmd };
+	int used = tp_control(t, hdr, data, len, room);
+	uint8_t ack = 0xee;
+
+	CU_ASSERT_TRUE_FATAL(used >= 1 && used <= (int)room + 1);
+	td_read(&t->td, TD_DATA + 0x30000, &ack, 1);
+	if (ack != VIRTIO_CTRL_OK) {
+		CU_ASSERT_EQUAL(used, 1);
+		return -(int)ack;
+	}
+	td_read(&t->td, TD_DATA + 0x30001, result, (uint32_t)used - 1);
+	return used - 1;
 }
 
 uint64_t

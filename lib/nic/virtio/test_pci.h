@@ -74,11 +74,20 @@ bool tp_give(struct test_pci *t, uint16_t q, const uint8_t *frame, uint32_t len)
  */
 int tp_command(struct test_pci *t, uint8_t class, uint8_t cmd, const void *data, uint32_t len);
 
+/**
+ * A command with results, for which there are room bytes.
+ * @return bytes of results; less than 0: the answer, negative.
+ */
+int tp_query(struct test_pci *t, uint8_t class, uint8_t cmd, const void *data, uint32_t len,
+	void *result, uint32_t room);
+
 /** The counter of that name of queue pair 0. */
 uint64_t tp_count(const struct test_pci *t, const char *name);
 
 void test_pci_suite(void);
 void test_ctrl_suite(void);
+void test_rss_suite(void);
+void test_coal_suite(void);
 void test_packed_suite(void);
 void test_fuzz_suite(void);
 

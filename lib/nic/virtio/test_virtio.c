@@ -129,6 +129,8 @@ test_suites(void)
 	test_to_suite();
 	test_pci_suite();
 	test_ctrl_suite();
+	test_rss_suite();
+	test_coal_suite();
 	test_packed_suite();
 	test_fuzz_suite();
 }

@@ -138,7 +138,7 @@ test_device_config(void)
 	CU_ASSERT_EQUAL(tp_r16(&t, 0x200a), 1500);
 	CU_ASSERT_EQUAL(tp_r32(&t, 0x200c), 10000);
 	CU_ASSERT_EQUAL(tp_r8(&t, 0x2010), 1);
-	CU_ASSERT_EQUAL(tp_r32(&t, 0x2011), 0);
+	CU_ASSERT_EQUAL(tp_r32(&t, 0x2018), 0);
 	tp_w32(&t, 0x2000, 0);
 	CU_ASSERT_EQUAL(tp_r8(&t, 0x2000), mac[0]);
 	tp_down(&t);
@@ -159,7 +159,7 @@ test_negotiation(void)
 	CU_ASSERT_EQUAL(tp_r32(&t, 0x0c), (uint32_t)tp_offered(&t));
 	CU_ASSERT_FALSE(tp_negotiate(&t, 0));
 	CU_ASSERT_FALSE(tp_negotiate(&t, TP_FEATURES & ~VIRTIO_F_VERSION_1));
-	CU_ASSERT_FALSE(tp_negotiate(&t, VIRTIO_F_VERSION_1 | BIT64(50)));
+	CU_ASSERT_FALSE(tp_negotiate(&t, VIRTIO_F_VERSION_1 | BIT64(51)));
 	/* DRIVER_OK does not stay without it. */
 	tp_w8(&t, 0x14, 0xf);
 	CU_ASSERT_EQUAL(tp_status(&t), 3);

@@ -16,9 +16,6 @@
 #define VIRTIO_CTRL_OFFLOADS_MASK                                                                  \
 	(VIRTIO_NET_F_GUEST_CSUM | VIRTIO_NET_F_GUEST_TSO4 | VIRTIO_NET_F_GUEST_TSO6)
 
-/* A command: c stands behind its header. @return VIRTIO_CTRL_OK or VIRTIO_CTRL_ERR. */
-typedef uint8_t virtio_ctrl_handler(struct nic *nic, struct virtio_cursor *c, uint8_t cmd);
-
 struct virtio_ctrl_cmd {
 	uint8_t class;
 	uint8_t cmd;
@@ -26,11 +23,30 @@ struct virtio_ctrl_cmd {
 	virtio_ctrl_handler *run;
 };
 
-/* Take len bytes of the command. @return false when there are not so many. */
-static bool
+bool
 virtio_ctrl_get(struct virtio_cursor *c, void *to, uint32_t len)
 {
 	return virtio_cursor_move(c, to, len, false, c->vq->packed) == 0;
+}
+
+void
+virtio_ctrl_put(struct virtio_ctrl_io *io, const void *from, uint32_t len)
+{
+	struct virtio_cursor *c = &io->out;
+	uint8_t bytes[64];
+
+	memcpy(bytes, from, len);
+	while (len > 0) {
+		uint32_t n = len;
+
+		if (c->left == 0 && virtio_cursor_next(c, c->vq->packed) <= 0)
+			return;
+		if (!c->write || virtio_cursor_piece(c, bytes, &n, true) < 0)
+			return;
+		io->put += n;
+		len -= n;
+		memmove(bytes, bytes + n, len);
+	}
 }
 
 /*
@@ -71,7 +87,7 @@ virtio_ctrl_find_answer(struct virtio_cursor *c)
 }
 
 static uint8_t
-virtio_ctrl_rx(struct nic *nic, struct virtio_cursor *c, uint8_t cmd)
+virtio_ctrl_rx(struct nic *nic, struct virtio_ctrl_io *io, uint8_t cmd)
 {
 	struct virtio_net *v = nic->state;
 	bool *const mode[] = {
@@ -84,8 +100,8 @@ virtio_ctrl_rx(struct nic *nic, struct virtio_cursor *c, uint8_t cmd)
 	};
 	uint8_t on;
 
-	if (!virtio_ctrl_get(c, &on, sizeof(on)))
-		return VIRTIO_CTRL_ERR;
+	if (!virtio_ctrl_get(&io->in, &on, sizeof(on)))
+		return VIRTIO_CTRL_SHORT;
 	*mode[cmd] = on != 0;
 	v->filtering = !v->filter.promisc;
 	return VIRTIO_CTRL_OK;
@@ -112,44 +128,45 @@ virtio_ctrl_macs(struct virtio_cursor *c, struct virtio_mac_table *t, bool *over
 }
 
 static uint8_t
-virtio_ctrl_mac_table(struct nic *nic, struct virtio_cursor *c, uint8_t cmd)
+virtio_ctrl_mac_table(struct nic *nic, struct virtio_ctrl_io *io, uint8_t cmd)
 {
 	struct virtio_net *v = nic->state;
 	struct virtio_mac_table t = { 0 };
 
-	if (!virtio_ctrl_macs(c, &t, &t.uni_overflow))
-		return VIRTIO_CTRL_ERR;
+	if (!virtio_ctrl_macs(&io->in, &t, &t.uni_overflow))
+		return VIRTIO_CTRL_SHORT;
 	t.n_uni = t.n;
-	if (!virtio_ctrl_macs(c, &t, &t.multi_overflow))
-		return VIRTIO_CTRL_ERR;
+	if (!virtio_ctrl_macs(&io->in, &t, &t.multi_overflow))
+		return VIRTIO_CTRL_SHORT;
 	v->filter.table = t;
 	return VIRTIO_CTRL_OK;
 }
 
 static uint8_t
-virtio_ctrl_mac_addr(struct nic *nic, struct virtio_cursor *c, uint8_t cmd)
+virtio_ctrl_mac_addr(struct nic *nic, struct virtio_ctrl_io *io, uint8_t cmd)
 {
 	struct virtio_net *v = nic->state;
 	struct rte_ether_addr mac;
 	uint8_t more;
 
-	/* Exactly one address. */
-	if (!virtio_ctrl_get(c, &mac, sizeof(mac)) || virtio_ctrl_get(c, &more, sizeof(more)))
-		return VIRTIO_CTRL_ERR;
+	if (!virtio_ctrl_get(&io->in, &mac, sizeof(mac)))
+		return VIRTIO_CTRL_SHORT;
+	if (virtio_ctrl_get(&io->in, &more, sizeof(more)))
+		return VIRTIO_CTRL_ERR; /* exactly one address */
 	v->filter.mac = mac;
 	v->pci.common.config_generation++;
 	return VIRTIO_CTRL_OK;
 }
 
 static uint8_t
-virtio_ctrl_vlan(struct nic *nic, struct virtio_cursor *c, uint8_t cmd)
+virtio_ctrl_vlan(struct nic *nic, struct virtio_ctrl_io *io, uint8_t cmd)
 {
 	struct virtio_net *v = nic->state;
 	rte_le16_t le;
 	uint16_t vid;
 
-	if (!virtio_ctrl_get(c, &le, sizeof(le)))
-		return VIRTIO_CTRL_ERR;
+	if (!virtio_ctrl_get(&io->in, &le, sizeof(le)))
+		return VIRTIO_CTRL_SHORT;
 	vid = rte_le_to_cpu_16(le);
 	if (vid >= VIRTIO_FILTER_VLANS)
 		return VIRTIO_CTRL_ERR;
@@ -161,7 +178,7 @@ virtio_ctrl_vlan(struct nic *nic, struct virtio_cursor *c, uint8_t cmd)
 }
 
 static uint8_t
-virtio_ctrl_announce(struct nic *nic, struct virtio_cursor *c, uint8_t cmd)
+virtio_ctrl_announce(struct nic *nic, struct virtio_ctrl_io *io, uint8_t cmd)
 {
 	struct virtio_net *v = nic->state;
 
@@ -173,31 +190,14 @@ virtio_ctrl_announce(struct nic *nic, struct virtio_cursor *c, uint8_t cmd)
 }
 
 static uint8_t
-virtio_ctrl_pairs(struct nic *nic, struct virtio_cursor *c, uint8_t cmd)
-{
-	struct virtio_net *v = nic->state;
-	rte_le16_t le;
-	uint16_t pairs;
-
-	if (!virtio_ctrl_get(c, &le, sizeof(le)))
-		return VIRTIO_CTRL_ERR;
-	pairs = rte_le_to_cpu_16(le);
-	if (pairs == 0 || pairs > nic->conf.n_queues)
-		return VIRTIO_CTRL_ERR;
-	v->pci.curr_pairs = pairs;
-	virtio_pci_update(nic);
-	return VIRTIO_CTRL_OK;
-}
-
-static uint8_t
-virtio_ctrl_offloads(struct nic *nic, struct virtio_cursor *c, uint8_t cmd)
+virtio_ctrl_offloads(struct nic *nic, struct virtio_ctrl_io *io, uint8_t cmd)
 {
 	struct virtio_net *v = nic->state;
 	uint64_t can = v->features & VIRTIO_CTRL_OFFLOADS_MASK, want;
 	rte_le64_t le;
 
-	if (!virtio_ctrl_get(c, &le, sizeof(le)))
-		return VIRTIO_CTRL_ERR;
+	if (!virtio_ctrl_get(&io->in, &le, sizeof(le)))
+		return VIRTIO_CTRL_SHORT;
 	want = rte_le_to_cpu_64(le);
 	if (want & ~can)
 		return VIRTIO_CTRL_ERR;
@@ -220,43 +220,80 @@ static const struct virtio_ctrl_cmd virtio_ctrl_cmds[] = {
 	{ VIRTIO_CTRL_VLAN, VIRTIO_CTRL_VLAN_DEL, VIRTIO_NET_F_CTRL_VLAN, virtio_ctrl_vlan },
 	{ VIRTIO_CTRL_ANNOUNCE, VIRTIO_CTRL_ANNOUNCE_ACK, VIRTIO_NET_F_GUEST_ANNOUNCE, virtio_ctrl_announce },
 	{ VIRTIO_CTRL_MQ, VIRTIO_CTRL_MQ_PAIRS, VIRTIO_NET_F_MQ, virtio_ctrl_pairs },
+	{ VIRTIO_CTRL_MQ, VIRTIO_CTRL_MQ_RSS, VIRTIO_NET_F_RSS, virtio_ctrl_rss },
+	{ VIRTIO_CTRL_MQ, VIRTIO_CTRL_MQ_HASH, VIRTIO_NET_F_HASH_REPORT, virtio_ctrl_hash },
 	{ VIRTIO_CTRL_OFFLOADS, VIRTIO_CTRL_OFFLOADS_SET, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS, virtio_ctrl_offloads },
+	{ VIRTIO_CTRL_COAL, VIRTIO_CTRL_COAL_TX_SET, VIRTIO_NET_F_NOTF_COAL, virtio_ctrl_coal },
+	{ VIRTIO_CTRL_COAL, VIRTIO_CTRL_COAL_RX_SET, VIRTIO_NET_F_NOTF_COAL, virtio_ctrl_coal },
+	{ VIRTIO_CTRL_COAL, VIRTIO_CTRL_COAL_VQ_SET, VIRTIO_NET_F_VQ_NOTF_COAL, virtio_ctrl_coal_vq },
+	{ VIRTIO_CTRL_COAL, VIRTIO_CTRL_COAL_VQ_GET, VIRTIO_NET_F_VQ_NOTF_COAL, virtio_ctrl_coal_vq },
+	{ VIRTIO_CTRL_STATS, VIRTIO_CTRL_STATS_QUERY, VIRTIO_NET_F_DEVICE_STATS, virtio_ctrl_stats_query },
+	{ VIRTIO_CTRL_STATS, VIRTIO_CTRL_STATS_GET, VIRTIO_NET_F_DEVICE_STATS, virtio_ctrl_stats_get },
 };
 /* clang-format on */
 
-static uint8_t
-virtio_ctrl_dispatch(struct nic *nic, const struct virtio_ctrl_hdr *hdr, struct virtio_cursor *c)
+static const struct virtio_ctrl_cmd *
+virtio_ctrl_find(const struct virtio_net *v, const struct virtio_ctrl_hdr *hdr)
 {
-	const struct virtio_net *v = nic->state;
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(virtio_ctrl_cmds); i++) {
 		const struct virtio_ctrl_cmd *cmd = &virtio_ctrl_cmds[i];
 
 		if (cmd->class == hdr->class && cmd->cmd == hdr->cmd)
-			return v->features & cmd->feature ? cmd->run(nic, c, hdr->cmd)
-							  : VIRTIO_CTRL_ERR;
+			return v->features & cmd->feature ? cmd : NULL;
 	}
+	return NULL;
+}
+
+/* Carry a command out and count it. @return the answer. */
+static uint8_t
+virtio_ctrl_dispatch(struct nic *nic, const struct virtio_ctrl_hdr *hdr, struct virtio_ctrl_io *io)
+{
+	struct virtio_net *v = nic->state;
+	struct virtio_counters *count = &v->pair[0].count;
+	const struct virtio_ctrl_cmd *cmd = virtio_ctrl_find(v, hdr);
+	uint8_t ret;
+
+	stat_add(&count->ctrl_commands, 1);
+	if (cmd == NULL) {
+		stat_add(&count->ctrl_unknown, 1);
+		return VIRTIO_CTRL_ERR;
+	}
+	ret = cmd->run(nic, io, hdr->cmd);
+	if (ret == VIRTIO_CTRL_OK)
+		return ret;
+	stat_add(ret == VIRTIO_CTRL_SHORT ? &count->ctrl_short : &count->ctrl_bad_value, 1);
 	return VIRTIO_CTRL_ERR;
 }
 
-/* Serve the chain behind c. @return 0; -errno when it is no command: the queue is broken then. */
+/*
+ * Serve the chain behind c. @return bytes written; -errno when it is no command: the queue is broken
+ * then.
+ */
 static int
-virtio_ctrl_serve(struct nic *nic, struct virtio_cursor *c)
+virtio_ctrl_serve(struct nic *nic, const struct virtio_cursor *c)
 {
+	struct virtio_ctrl_io io = { .in = *c, .out = *c };
 	struct virtio_cursor answer = *c;
 	struct virtio_ctrl_hdr hdr;
-	uint8_t ack;
+	uint8_t ack = VIRTIO_CTRL_ERR;
 	int ret;
 
 	/* A command that cannot be answered is not carried out. */
 	ret = virtio_ctrl_find_answer(&answer);
 	if (ret < 0)
 		return ret;
-	if (!virtio_ctrl_get(c, &hdr, sizeof(hdr)))
+	if (!virtio_ctrl_get(&io.in, &hdr, sizeof(hdr)))
 		return -EINVAL;
-	ack = virtio_ctrl_dispatch(nic, &hdr, c);
-	return virtio_cursor_move(&answer, &ack, sizeof(ack), true, c->vq->packed);
+	/* 5.1.6.5: first the answer, then results. */
+	io.out = answer;
+	ret = virtio_cursor_move(&io.out, &ack, sizeof(ack), true, c->vq->packed);
+	if (ret < 0)
+		return ret;
+	ack = virtio_ctrl_dispatch(nic, &hdr, &io);
+	ret = virtio_cursor_move(&answer, &ack, sizeof(ack), true, c->vq->packed);
+	return ret < 0 ? ret : (int)(sizeof(ack) + io.put);
 }
 
 /* Let the driver kick for its next command. */
@@ -293,15 +330,15 @@ virtio_ctrl_next(const struct nic *nic, struct virtio_queue *vq, struct virtio_c
 
 /* Give the command's chain back with the answer in it. */
 static void
-virtio_ctrl_done(const struct nic *nic, struct virtio_queue *vq, uint16_t head)
+virtio_ctrl_done(const struct nic *nic, struct virtio_queue *vq, uint16_t head, uint32_t len)
 {
 	if (vq->packed) {
-		vq->chain[0].len = sizeof(uint8_t);
+		vq->chain[0].len = len;
 		virtio_packed_publish(nic, vq, 1);
 		return;
 	}
 	vq->next_avail++;
-	virtio_queue_use(vq, 0, head, sizeof(uint8_t));
+	virtio_queue_use(vq, 0, head, len);
 	virtio_queue_publish(nic, vq, 1);
 }
 
@@ -319,12 +356,13 @@ virtio_ctrl_run(struct nic *nic)
 	virtio_ctrl_want_kick(vq);
 	while (left-- > 0 && virtio_ctrl_next(nic, vq, &c)) {
 		uint16_t head = c.next;
+		int len = virtio_ctrl_serve(nic, &c);
 
-		if (virtio_ctrl_serve(nic, &c) < 0) {
+		if (len < 0) {
 			vq->broken = true;
 			break;
 		}
-		virtio_ctrl_done(nic, vq, head);
+		virtio_ctrl_done(nic, vq, head, (uint32_t)len);
 		served = true;
 		virtio_ctrl_want_kick(vq);
 	}

@@ -4,6 +4,7 @@
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
 
+#include "virtio_coal.h"
 #include "virtio_packed.h"
 
 /* How many frames ahead the payload is fetched into the cache while an earlier one is copied. */
@@ -121,22 +122,35 @@ virtio_refuse(struct virtio_counters *count, struct rte_mbuf *m, int why)
 	return VIRTIO_REJECTED;
 }
 
+static inline void
+virtio_count_offload(struct virtio_counters *count, const struct virtio_net_hdr *hdr, uint32_t len)
+{
+	stat_add(&count->from_needs_csum, hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM);
+	if (hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE)
+		return;
+	stat_add(&count->from_tso, 1);
+	stat_add(&count->from_tso_bytes, len);
+}
+
 /* Read the chain behind c into the empty mbuf m. */
 static __rte_always_inline enum virtio_take
 virtio_take_frame(struct nic *nic, struct virtio_cursor *c, struct rte_mbuf *m,
 	struct virtio_counters *count, const bool packed)
 {
 	const struct virtio_net *v = nic->state;
-	struct virtio_net_hdr hdr = { 0 };
+	struct virtio_net_hdr_hash hdr = { 0 };
 	int ret = virtio_cursor_hdr(c, &hdr, v->hdr_len, false, packed);
 
 	if (likely(ret == 0))
 		ret = virtio_take_payload(c, m, nic->pool[c->vq->idx / 2], packed);
 	if (likely(ret == 0) && unlikely(m->pkt_len < RTE_ETHER_HDR_LEN))
 		ret = -ENOSPC;
-	if (likely(ret == 0) && (hdr.flags | hdr.gso_type) != 0 &&
-		unlikely(virtio_offload_from_hdr(nic, &hdr, m) < 0))
-		ret = -EBADMSG;
+	if (likely(ret == 0) && (hdr.hdr.flags | hdr.hdr.gso_type) != 0) {
+		if (unlikely(virtio_offload_from_hdr(nic, &hdr.hdr, m) < 0))
+			ret = -EBADMSG;
+		else
+			virtio_count_offload(count, &hdr.hdr, m->pkt_len);
+	}
 	return likely(ret == 0) ? VIRTIO_TAKEN : virtio_refuse(count, m, ret);
 }
 
@@ -249,7 +263,7 @@ virtio_from_packed(struct nic *nic, struct virtio_queue *vq, struct virtio_count
 	stat_add(&count->from_frames, got);
 	if (likely(used > 0)) {
 		virtio_packed_publish(nic, vq, used);
-		if (virtio_packed_notify(nic, vq))
+		if (virtio_coal_notify(nic, vq, used, true))
 			stat_add(&count->from_interrupts, 1);
 	}
 	return got;
@@ -263,6 +277,8 @@ virtio_from_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t 
 	struct virtio_counters *count = &v->pair[q].count;
 	uint16_t ready, got, used;
 
+	if (unlikely(v->coalescing))
+		virtio_coal_poll(nic, q);
 	if (unlikely(!virtio_queue_usable(nic, vq) || nic->pool[q] == NULL))
 		return 0;
 	if (unlikely(vq->packed))
@@ -287,7 +303,7 @@ virtio_from_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t 
 	stat_add(&count->from_frames, got);
 	if (likely(used > 0)) {
 		virtio_queue_publish(nic, vq, used);
-		if (virtio_queue_notify(nic, vq))
+		if (virtio_coal_notify(nic, vq, used, false))
 			stat_add(&count->from_interrupts, 1);
 	}
 	return got;

@@ -121,6 +121,7 @@ const struct nic_model virtio_net_model = {
 	.pairs_up = virtio_pairs_up,
 	.set_link = virtio_pci_set_link,
 	.rx_filter = virtio_rx_filter,
+	.select = virtio_select,
 	.counters = virtio_counters,
 	.counters_clear = virtio_counters_clear,
 	.from_guest = virtio_from_guest,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* virtio-net: feature bits, packet header and the model's state. Source: VIRTIO 1.2, 5.1 and 6. */
+/* virtio-net: feature bits, packet header and the model's state. Source: VIRTIO 1.2 and 1.3, 5.1 and 6. */
 #ifndef NIC_VIRTIO_VIRTIO_NET_H
 #define NIC_VIRTIO_VIRTIO_NET_H
 
@@ -15,6 +15,7 @@
 #include "virtio_filter.h"
 #include "virtio_pci.h"
 #include "virtio_ring.h"
+#include "virtio_rss.h"
 
 struct rte_mbuf;
 
@@ -38,6 +39,11 @@ struct rte_mbuf;
 #define VIRTIO_NET_F_GUEST_ANNOUNCE	 BIT64(21) /* driver can announce itself */
 #define VIRTIO_NET_F_MQ			 BIT64(22) /* several queue pairs */
 #define VIRTIO_NET_F_CTRL_MAC_ADDR	 BIT64(23) /* MAC address by control queue */
+#define VIRTIO_NET_F_DEVICE_STATS	 BIT64(50) /* statistics by control queue */
+#define VIRTIO_NET_F_VQ_NOTF_COAL	 BIT64(52) /* coalescing set for one queue */
+#define VIRTIO_NET_F_NOTF_COAL		 BIT64(53) /* coalescing set for all queues */
+#define VIRTIO_NET_F_HASH_REPORT	 BIT64(57) /* hash of each frame in its header */
+#define VIRTIO_NET_F_RSS		 BIT64(60) /* receive steering by hash */
 #define VIRTIO_NET_F_SPEED_DUPLEX	 BIT64(63) /* speed and duplex in configuration space */
 /* 6 reserved feature bits */
 #define VIRTIO_F_ANY_LAYOUT    BIT64(27) /* 6.3 legacy: no assumption on framing */
@@ -47,6 +53,15 @@ struct rte_mbuf;
 #define VIRTIO_F_RING_PACKED   BIT64(34) /* packed rings */
 #define VIRTIO_F_RING_RESET    BIT64(40) /* queues can be reset one by one */
 
+/** 5.1.6 virtio_net_hdr with HASH_REPORT. */
+struct virtio_net_hdr_hash {
+	struct virtio_net_hdr hdr;
+	uint32_t hash_value;
+	uint16_t hash_report; /* what was hashed; 0: nothing */
+	uint16_t padding;
+};
+static_assert(sizeof(struct virtio_net_hdr_hash) == 20, "VIRTIO 1.3, 5.1.6");
+
 /* Longest chain walked, direct or through a table: the specification's limit is the queue size,
  * QEMU's is 1024; a table that lies on a region border is copied, up to this many entries. */
 #define VIRTIO_MAX_CHAIN 1024
@@ -55,9 +70,13 @@ struct rte_mbuf;
 struct virtio_counters {
 	uint64_t from_frames, from_bytes, from_bad_head, from_bad_chain, from_short, from_oversize;
 	uint64_t from_bad_offload, from_no_mbuf, from_broken, from_interrupts;
+	uint64_t from_needs_csum, from_tso, from_tso_bytes;
+	/* C, datapath held; of pair 0 */
+	uint64_t ctrl_commands, ctrl_unknown, ctrl_short, ctrl_bad_value;
 	uint64_t to_frames __rte_cache_aligned;
 	uint64_t to_bytes, to_bad_head, to_bad_chain, to_too_big, to_bad_offload, to_no_mbuf;
 	uint64_t to_no_buffer, to_broken, to_interrupts, to_filtered, to_tso, to_large;
+	uint64_t to_tso_bytes, to_needs_csum, to_csum_valid;
 } __rte_cache_aligned;
 
 struct virtio_packed_chain;
@@ -67,6 +86,15 @@ struct virtio_packed_mark {
 	uint16_t at; /* next descriptor to look at */
 	uint16_t n;  /* descriptors from next_avail to there */
 	bool wrap;   /* the driver's wrap counter there */
+};
+
+/** Coalescing of one ring's interrupts; D only while it runs, C while D is held. */
+struct virtio_coal {
+	uint32_t max_packets; /* 0: off */
+	uint32_t n;	      /* chains published and not interrupted for; 0: none wait */
+	uint64_t cycles;      /* how long they may wait */
+	uint64_t since;	      /* TSC when the first of them was */
+	uint32_t owner;	      /* lcore that left them; another D looks */
 };
 
 /** One ring. D only while it runs; C while D is held. */
@@ -107,6 +135,7 @@ struct virtio_queue {
 	uint32_t home_at;		/* its place in the map */
 	struct virtio_packed_mark ahead;
 	struct virtio_packed_chain *chain; /* packed: size entries, those of this burst */
+	struct virtio_coal coal;
 } __rte_cache_aligned;
 
 /** The model's state. */
@@ -115,13 +144,16 @@ struct virtio_net {
 	uint64_t offloads; /* features, without what the driver switched off since; likewise */
 	uint16_t hdr_len;  /* bytes, by features */
 	bool mrg;	   /* MRG_RXBUF */
+	bool coalescing;   /* some ring coalesces; C writes while D is held */
 	bool filtering;	   /* filter is not promiscuous; C writes while D is held */
 	struct {
 		struct virtio_queue to_guest;	/* ring 2q */
 		struct virtio_queue from_guest; /* ring 2q + 1 */
+		uint32_t poller; /* lcore of from_guest; it writes, the one of to_guest looks */
 		struct virtio_counters count;
 	} pair[NIC_MAX_QUEUES];
 	struct virtio_filter filter;
+	struct virtio_rss rss;
 	struct virtio_queue ctrl; /* C only */
 	struct virtio_pci pci;
 };
@@ -132,7 +164,7 @@ uint16_t virtio_pairs_up(const struct nic *nic);
 
 extern const struct nic_vring_ops virtio_vring_ops;
 
-#define VIRTIO_N_STATS 23
+#define VIRTIO_N_STATS 33
 extern const struct stat_desc virtio_stats[VIRTIO_N_STATS];
 
 /** nic_model ops; see nic.h. */

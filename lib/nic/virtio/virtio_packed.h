@@ -137,9 +137,10 @@ virtio_cursor_move(struct virtio_cursor *c, void *buf, uint32_t len, bool write,
  * one piece and has its usual length.
  */
 static inline int
-virtio_cursor_hdr(struct virtio_cursor *c, struct virtio_net_hdr *hdr, uint32_t len, bool write,
-	bool packed)
+virtio_cursor_hdr(struct virtio_cursor *c, struct virtio_net_hdr_hash *hdr, uint32_t len,
+	bool write, bool packed)
 {
+	const uint32_t usual = sizeof(hdr->hdr);
 	uint32_t n = len;
 	uint8_t *p;
 	int ret = virtio_cursor_next(c, packed);
@@ -147,13 +148,13 @@ virtio_cursor_hdr(struct virtio_cursor *c, struct virtio_net_hdr *hdr, uint32_t 
 	if (unlikely(ret <= 0))
 		return ret < 0 ? ret : -ENOSPC;
 	p = c->write == write ? virtio_cursor_ptr(c, &n) : NULL;
-	if (unlikely(p == NULL || n < sizeof(*hdr) || c->mem->log != NULL))
+	if (unlikely(p == NULL || len != usual || n < usual || c->mem->log != NULL))
 		return virtio_cursor_move(c, hdr, len, write, packed);
 	if (write)
-		memcpy(p, hdr, sizeof(*hdr));
+		memcpy(p, hdr, usual);
 	else
-		memcpy(hdr, p, sizeof(*hdr));
-	virtio_cursor_skip(c, sizeof(*hdr));
+		memcpy(hdr, p, usual);
+	virtio_cursor_skip(c, usual);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "nic/nic_irq.h"
 #include "nic/nic_pci.h"
+#include "virtio_coal.h"
 #include "virtio_ctrl.h"
 #include "virtio_net.h"
 #include "virtio_split.h"
@@ -19,12 +20,15 @@
 /* Offered over PCI and not over vhost-user, where the VMM has the control queue. */
 #define VIRTIO_PCI_ONLY                                                                            \
 	(VIRTIO_NET_F_CTRL_GUEST_OFFLOADS | VIRTIO_NET_F_CTRL_VLAN | VIRTIO_NET_F_CTRL_RX_EXTRA |  \
-		VIRTIO_NET_F_CTRL_MAC_ADDR | VIRTIO_NET_F_SPEED_DUPLEX | VIRTIO_F_RING_RESET)
+		VIRTIO_NET_F_CTRL_MAC_ADDR | VIRTIO_NET_F_SPEED_DUPLEX | VIRTIO_F_RING_RESET |     \
+		VIRTIO_NET_F_RSS | VIRTIO_NET_F_HASH_REPORT | VIRTIO_NET_F_NOTF_COAL |             \
+		VIRTIO_NET_F_VQ_NOTF_COAL | VIRTIO_NET_F_DEVICE_STATS)
 /* What means nothing without a control queue; 5.1.3.1. */
 #define VIRTIO_NEEDS_CTRL                                                                          \
 	(VIRTIO_NET_F_CTRL_RX | VIRTIO_NET_F_CTRL_VLAN | VIRTIO_NET_F_CTRL_RX_EXTRA |              \
 		VIRTIO_NET_F_GUEST_ANNOUNCE | VIRTIO_NET_F_MQ | VIRTIO_NET_F_CTRL_MAC_ADDR |       \
-		VIRTIO_NET_F_CTRL_GUEST_OFFLOADS)
+		VIRTIO_NET_F_CTRL_GUEST_OFFLOADS | VIRTIO_NET_F_RSS | VIRTIO_NET_F_HASH_REPORT |   \
+		VIRTIO_NET_F_NOTF_COAL | VIRTIO_NET_F_VQ_NOTF_COAL | VIRTIO_NET_F_DEVICE_STATS)
 
 uint64_t
 virtio_pci_features(const struct nic *nic)
@@ -47,7 +51,10 @@ virtio_pci_ctrl_index(const struct nic *nic)
 {
 	const struct virtio_net *v = nic->state;
 
-	return v->features & VIRTIO_NET_F_MQ ? (uint16_t)(2 * nic->conf.n_queues) : 2;
+	/* 5.1.2 */
+	return v->features & (VIRTIO_NET_F_MQ | VIRTIO_NET_F_RSS)
+		       ? (uint16_t)(2 * nic->conf.n_queues)
+		       : 2;
 }
 
 struct virtio_queue *
@@ -168,8 +175,10 @@ virtio_pci_start_ring(struct nic *nic, struct virtio_queue *vq, uint16_t idx)
 	vq->pci = true;
 	vq->irq_vec = q->msix;
 	vq->broken = ret < 0;
-	if (ret == 0 && vq != &v->ctrl)
+	if (ret == 0 && vq != &v->ctrl) {
 		virtio_queue_want_kicks(vq, false);
+		virtio_coal_apply(nic, idx);
+	}
 	return ret;
 }
 
@@ -184,8 +193,9 @@ virtio_pci_update(struct nic *nic)
 	for (idx = 0; idx <= virtio_pci_ctrl_index(nic); idx++) {
 		struct virtio_queue *vq = virtio_pci_ring(nic, idx);
 		struct virtio_pci_queue *q = &v->pci.queue[idx];
-		bool run = vq != NULL && may && q->enabled &&
-			   (vq == &v->ctrl || idx / 2 < v->pci.curr_pairs);
+		bool run =
+			vq != NULL && may && q->enabled &&
+			(vq == &v->ctrl || idx / 2 < (idx & 1 ? v->pci.tx_pairs : v->pci.rx_pairs));
 
 		if (run && !q->set_up) {
 			q->set_up = true;
@@ -215,6 +225,7 @@ virtio_pci_queue_reset(struct nic *nic, uint16_t idx)
 	v->pci.queue[idx] = (struct virtio_pci_queue){
 		.size = vq == &v->ctrl ? VIRTIO_PCI_CTRL_SIZE : VIRTIO_PCI_SIZE,
 		.msix = VIRTIO_PCI_NO_VECTOR,
+		.coal = v->pci.coal[idx & 1],
 	};
 }
 
@@ -230,6 +241,9 @@ virtio_pci_reset(struct nic *nic)
 	}
 	virtio_pci_rest_ring(&v->ctrl);
 	virtio_net_use_features(nic, 0);
+	virtio_coal_reset(nic);
+	virtio_rss_reset(&v->rss);
+	__atomic_store_n(&nic->steers, false, __ATOMIC_RELAXED);
 	for (idx = 0; idx < (uint16_t)VIRTIO_PCI_QUEUES; idx++)
 		virtio_pci_queue_reset(nic, idx);
 	v->pci.common = (struct virtio_pci_common){
@@ -237,7 +251,8 @@ virtio_pci_reset(struct nic *nic)
 		.num_queues = (uint16_t)(2 * nic->conf.n_queues + 1),
 	};
 	v->pci.driver_features = 0;
-	v->pci.curr_pairs = 1;
+	v->pci.tx_pairs = 1;
+	v->pci.rx_pairs = 1;
 	v->pci.announce = false;
 	virtio_filter_reset(&v->filter, &nic->conf.mac);
 	v->filtering = false;

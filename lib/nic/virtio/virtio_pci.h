@@ -14,6 +14,12 @@ struct nic_reg_set;
 struct nic_rx_filter;
 struct virtio_queue;
 
+/** Coalescing as the driver set it. */
+struct virtio_coal_conf {
+	uint32_t max_packets;
+	uint32_t max_usecs;
+};
+
 #define VIRTIO_PCI_QUEUES    (2 * NIC_MAX_QUEUES + 1)
 #define VIRTIO_PCI_VECTORS   (2 * NIC_MAX_QUEUES + 2) /* one per queue, one for configuration */
 #define VIRTIO_PCI_SIZE	     256 /* entries of a data ring, at most; iPXE gives up on more */
@@ -26,17 +32,21 @@ struct virtio_pci_queue {
 	uint16_t msix;	  /* vector, or VIRTIO_PCI_NO_VECTOR */
 	bool enabled;
 	bool set_up; /* the ring was started once since the last reset */
+	struct virtio_coal_conf coal;
 };
 
 /** State of the transport. C only unless said. */
 struct virtio_pci {
 	struct virtio_pci_common common; /* the registers themselves, where they are plain */
 	struct virtio_pci_queue queue[VIRTIO_PCI_QUEUES];
-	uint64_t driver_features; /* as written so far */
-	uint16_t curr_pairs;	  /* queue pairs in use, 1.. */
-	bool link_down;		  /* the cable is pulled; survives resets */
-	bool announce;		  /* the driver is asked to announce itself */
-	uint8_t isr;		  /* 4.1.4.5; C and D, atomic */
+	uint64_t driver_features;	   /* as written so far */
+	uint16_t tx_pairs;		   /* queue pairs whose transmit ring is in use, 1.. */
+	uint16_t rx_pairs;		   /* the same of receive rings; D reads */
+	struct virtio_coal_conf coal[2];   /* for rings to come: of receive, of transmit */
+	uint64_t kicks[VIRTIO_PCI_QUEUES]; /* doorbells of data rings */
+	bool link_down;			   /* the cable is pulled; survives resets */
+	bool announce;			   /* the driver is asked to announce itself */
+	uint8_t isr;			   /* 4.1.4.5; C and D, atomic */
 };
 
 extern const struct nic_pci virtio_net_pci;

@@ -222,6 +222,9 @@ virtio_pci_read_device(struct nic *nic, uint32_t offset)
 		.mtu = rte_cpu_to_le_16(nic->conf.mtu),
 		.speed = rte_cpu_to_le_32(VIRTIO_PCI_SPEED),
 		.duplex = 1,
+		.rss_max_key_size = VIRTIO_RSS_KEY,
+		.rss_max_indirection_table_length = rte_cpu_to_le_16(VIRTIO_RSS_TABLE),
+		.supported_hash_types = rte_cpu_to_le_32(VIRTIO_HASH_TYPES),
 	};
 	uint8_t image[sizeof(c) + sizeof(rte_le32_t)] = { 0 };
 	rte_le32_t val;
@@ -236,8 +239,13 @@ virtio_pci_read_device(struct nic *nic, uint32_t offset)
 static void
 virtio_pci_write_notify(struct nic *nic, uint32_t offset, uint32_t old, uint32_t val)
 {
-	if ((offset - VIRTIO_PCI_NOTIFY) / VIRTIO_PCI_NOTIFY_STEP == virtio_pci_ctrl_index(nic))
+	struct virtio_net *v = nic->state;
+	uint32_t idx = (offset - VIRTIO_PCI_NOTIFY) / VIRTIO_PCI_NOTIFY_STEP;
+
+	if (idx == virtio_pci_ctrl_index(nic))
 		virtio_ctrl_run(nic);
+	else
+		v->pci.kicks[idx]++;
 }
 
 #define ALL16 0xffff
@@ -267,6 +275,9 @@ static const struct nic_reg virtio_pci_rows[] = {
 	{ "mtu", VIRTIO_PCI_DEVICE + 10, 1, 2, NIC_RO, NIC_PLAIN, 0, 0, virtio_pci_read_device, NULL },
 	{ "speed", VIRTIO_PCI_DEVICE + 12, 1, 4, NIC_RO, NIC_PLAIN, 0, 0, virtio_pci_read_device, NULL },
 	{ "duplex", VIRTIO_PCI_DEVICE + 16, 1, 1, NIC_RO, NIC_PLAIN, 0, 0, virtio_pci_read_device, NULL },
+	{ "rss_max_key_size", VIRTIO_PCI_DEVICE + 17, 1, 1, NIC_RO, NIC_PLAIN, 0, 0, virtio_pci_read_device, NULL },
+	{ "rss_max_indirection_table_length", VIRTIO_PCI_DEVICE + 18, 1, 2, NIC_RO, NIC_PLAIN, 0, 0, virtio_pci_read_device, NULL },
+	{ "supported_hash_types", VIRTIO_PCI_DEVICE + 20, 1, 4, NIC_RO, NIC_PLAIN, 0, 0, virtio_pci_read_device, NULL },
 	{ "notify", VIRTIO_PCI_NOTIFY, VIRTIO_PCI_QUEUES, 4, NIC_WO, NIC_PLAIN, 0, 0, NULL, virtio_pci_write_notify },
 };
 /* clang-format on */

@@ -7,6 +7,7 @@
 #include <rte_prefetch.h>
 
 #include "offload/offload.h"
+#include "virtio_coal.h"
 #include "virtio_packed.h"
 
 /* One burst in the making: nothing in it is visible to the guest before it is published. */
@@ -17,13 +18,14 @@ struct virtio_give {
 	uint64_t unsupported; /* offload flags this guest cannot take */
 	uint64_t features;
 	const struct virtio_filter *filter; /* NULL: promiscuous */
+	const struct virtio_rss *hash;	    /* NULL: hashes are not reported */
 	uint16_t hdr_len;
 	bool mrg;
-	uint16_t ready;			/* entries the guest made available beyond next_avail */
-	uint16_t taken;			/* of them, consumed */
-	uint16_t used;			/* used entries filled */
-	struct virtio_packed_mark kept; /* packed: behind the chains of them */
-	struct virtio_net_hdr plain;	/* of a frame that asks for nothing */
+	uint16_t ready;			  /* entries the guest made available beyond next_avail */
+	uint16_t taken;			  /* of them, consumed */
+	uint16_t used;			  /* used entries filled */
+	struct virtio_packed_mark kept;	  /* packed: behind the chains of them */
+	struct virtio_net_hdr_hash plain; /* of a frame that asks for nothing */
 };
 
 /* Outcome of one frame. */
@@ -160,18 +162,38 @@ virtio_fill_chain(struct virtio_cursor *c, struct virtio_spread *s, const bool p
 
 #define VIRTIO_LARGE 16384 /* bytes */
 
+/* Count a frame that was given and whose header is not the plain one. */
 static inline void
-virtio_count_tso(struct virtio_give *g, const struct rte_mbuf *m)
+virtio_count_offload(struct virtio_give *g, const struct rte_mbuf *m,
+	const struct virtio_net_hdr *hdr)
 {
+	stat_add(&g->count->to_needs_csum, hdr->flags == VIRTIO_NET_HDR_F_NEEDS_CSUM);
+	stat_add(&g->count->to_csum_valid, hdr->flags == VIRTIO_NET_HDR_F_DATA_VALID);
 	if (!(m->ol_flags & RTE_MBUF_F_TX_TCP_SEG))
 		return;
 	stat_add(&g->count->to_tso, 1);
+	stat_add(&g->count->to_tso_bytes, m->pkt_len);
 	stat_add(&g->count->to_large, m->pkt_len > VIRTIO_LARGE);
+}
+
+/* The header of a frame that is not plain. */
+static inline void
+virtio_make_hdr(const struct virtio_give *g, const struct rte_mbuf *m,
+	struct virtio_net_hdr_hash *hdr)
+{
+	uint32_t hash;
+
+	*hdr = g->plain;
+	virtio_offload_to_hdr(m, g->features, &hdr->hdr);
+	if (g->hash != NULL) {
+		hdr->hash_report = rte_cpu_to_le_16(virtio_rss_hash(g->hash, m, &hash));
+		hdr->hash_value = rte_cpu_to_le_32(hash);
+	}
 }
 
 /* Write the header at the start of a chain; a readable chain is refused like an unmapped one. */
 static inline int
-virtio_give_hdr(struct virtio_cursor *c, struct virtio_net_hdr *hdr, uint16_t hdr_len,
+virtio_give_hdr(struct virtio_cursor *c, struct virtio_net_hdr_hash *hdr, uint16_t hdr_len,
 	const bool packed)
 {
 	int ret = virtio_cursor_hdr(c, hdr, hdr_len, true, packed);
@@ -184,7 +206,7 @@ virtio_give_hdr(struct virtio_cursor *c, struct virtio_net_hdr *hdr, uint16_t hd
  * copy of a cursor that was just written waits for all earlier stores, in every frame.
  */
 static void
-virtio_give_hdr_again(const struct virtio_give *g, uint16_t head, struct virtio_net_hdr *hdr,
+virtio_give_hdr_again(const struct virtio_give *g, uint16_t head, struct virtio_net_hdr_hash *hdr,
 	bool packed)
 {
 	struct virtio_cursor c;
@@ -204,17 +226,16 @@ virtio_give_hdr_again(const struct virtio_give *g, uint16_t head, struct virtio_
 static __rte_always_inline int
 virtio_give_frame(struct virtio_give *g, const struct rte_mbuf *m, uint16_t *bad, const bool packed)
 {
-	struct virtio_net_hdr own, *hdr = &g->plain;
+	struct virtio_net_hdr_hash own, *hdr = &g->plain;
 	struct virtio_spread s = { .seg = m, .left = m->pkt_len };
 	struct virtio_cursor c;
 	uint16_t n = 0, head, first = 0;
 	int ret;
 
-	if (unlikely((m->ol_flags & (OFFLOAD_TX_FLAGS | RTE_MBUF_F_RX_L4_CKSUM_MASK)) != 0)) {
+	if (unlikely((m->ol_flags & (OFFLOAD_TX_FLAGS | RTE_MBUF_F_RX_L4_CKSUM_MASK)) != 0 ||
+		     g->hash != NULL)) {
 		hdr = &own;
-		own = g->plain;
-		virtio_offload_to_hdr(m, g->features, hdr);
-		virtio_count_tso(g, m);
+		virtio_make_hdr(g, m, hdr);
 	}
 	do {
 		int len;
@@ -242,9 +263,11 @@ virtio_give_frame(struct virtio_give *g, const struct rte_mbuf *m, uint16_t *bad
 		return -EMSGSIZE;
 	if (unlikely(n > 1)) {
 		own = *hdr;
-		own.num_buffers = n;
+		own.hdr.num_buffers = n;
 		virtio_give_hdr_again(g, first, &own, packed);
 	}
+	if (unlikely(hdr != &g->plain))
+		virtio_count_offload(g, m, &hdr->hdr);
 	virtio_give_commit(g, n, packed);
 	stat_add(&g->count->to_frames, 1);
 	stat_add(&g->count->to_bytes, m->pkt_len);
@@ -367,10 +390,10 @@ virtio_give_publish(struct virtio_give *g, const bool packed)
 		return false;
 	if (packed) {
 		virtio_packed_publish(g->nic, g->vq, g->used);
-		return virtio_packed_notify(g->nic, g->vq);
+		return virtio_coal_notify(g->nic, g->vq, g->used, true);
 	}
 	virtio_queue_publish(g->nic, g->vq, g->used);
-	return virtio_queue_notify(g->nic, g->vq);
+	return virtio_coal_notify(g->nic, g->vq, g->used, false);
 }
 
 /* Count what was left, and free the n frames that were not. */
@@ -428,9 +451,10 @@ virtio_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 		.unsupported = virtio_offload_unsupported(v->offloads),
 		.features = v->offloads,
 		.filter = unlikely(v->filtering) ? &v->filter : NULL,
+		.hash = unlikely(v->features & VIRTIO_NET_F_HASH_REPORT) ? &v->rss : NULL,
 		.hdr_len = v->hdr_len,
 		.mrg = v->mrg,
-		.plain = { .num_buffers = 1 },
+		.plain = { .hdr = { .num_buffers = 1 } },
 	};
 
 	if (unlikely(!virtio_queue_usable(nic, g.vq)))

@@ -71,9 +71,12 @@ virtio_net_use_features(struct nic *nic, uint64_t features)
 	v->features = features;
 	v->offloads = features;
 	v->mrg = features & VIRTIO_NET_F_MRG_RXBUF;
-	v->hdr_len = features & (VIRTIO_NET_F_MRG_RXBUF | VIRTIO_F_VERSION_1)
-			     ? sizeof(struct virtio_net_hdr)
-			     : VIRTIO_NET_HDR_LEN_LEGACY;
+	if (features & VIRTIO_NET_F_HASH_REPORT)
+		v->hdr_len = sizeof(struct virtio_net_hdr_hash);
+	else if (features & (VIRTIO_NET_F_MRG_RXBUF | VIRTIO_F_VERSION_1))
+		v->hdr_len = sizeof(struct virtio_net_hdr);
+	else
+		v->hdr_len = VIRTIO_NET_HDR_LEN_LEGACY;
 }
 
 static int
