@@ -135,7 +135,8 @@ conf_file_section(struct conf_file *f, char *line, char *why)
 	name = conf_trim(line + 1);
 	if (conf_file_word(name) == NULL) {
 		snprintf(why, OPT_LEN,
-			"unknown section [%s]: known are netdev, device, net, nic, chardev, object, ringhub",
+			"unknown section [%s]: known are netdev, device, net, nic, chardev, "
+			"object, ringhub",
 			name);
 		return -EINVAL;
 	}

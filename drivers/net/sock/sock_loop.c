@@ -83,8 +83,8 @@ sock_loop_port(uint64_t serial)
 	struct sock_port *port;
 
 	LIST_FOREACH(port, &loop.ports, next)
-	if (port->serial == serial)
-		return port;
+		if (port->serial == serial)
+			return port;
 	return NULL;
 }
 
@@ -111,8 +111,7 @@ sock_loop_times(void)
 	uint64_t now = sock_loop_now_ms(), first = UINT64_MAX;
 	struct sock_port *port;
 
-	LIST_FOREACH(port, &loop.ports, next)
-	{
+	LIST_FOREACH(port, &loop.ports, next) {
 		if (__atomic_load_n(&port->lost, __ATOMIC_ACQUIRE) != 0)
 			sock_conn_lost(port);
 		if (port->deadline_ms != 0 && port->deadline_ms <= now)
@@ -133,8 +132,7 @@ sock_loop_changed(uint16_t *ids)
 	struct sock_port *port;
 	unsigned int n = 0;
 
-	LIST_FOREACH(port, &loop.ports, next)
-	{
+	LIST_FOREACH(port, &loop.ports, next) {
 		if (port->link_changed && n < RTE_MAX_ETHPORTS)
 			ids[n++] = port->port_id;
 		port->link_changed = false;

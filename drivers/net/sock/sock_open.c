@@ -126,6 +126,7 @@ sock_open_stream(const struct sock_port *port, const struct sock_addr *addr)
 	int fd = socket(addr->a.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 		mptcp ? IPPROTO_MPTCP : 0);
 
+	/* cppcheck-suppress resourceLeak ; it is the caller's */
 	return fd < 0 ? -errno : fd;
 }
 

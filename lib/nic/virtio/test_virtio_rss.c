@@ -73,7 +73,7 @@ hash_of(uint32_t types, bool v6, uint8_t proto, uint32_t *hash)
 {
 	struct virtio_rss rss = { 0 };
 	struct rte_mbuf *m;
-	uint8_t frame[128];
+	uint8_t frame[128] = { 0 };
 	uint16_t report;
 
 	virtio_rss_set(&rss, types, key);
@@ -110,7 +110,7 @@ static void
 test_cut_frames(void)
 {
 	struct virtio_rss rss = { 0 };
-	uint8_t frame[128];
+	uint8_t frame[128] = { 0 };
 	uint32_t len, n, hash;
 
 	virtio_rss_set(&rss, VIRTIO_HASH_TYPES, key);
@@ -161,7 +161,7 @@ static uint16_t
 queue_of(struct test_pci *t, bool v6, uint8_t proto, uint16_t port)
 {
 	uint16_t q = 99;
-	uint8_t frame[128];
+	uint8_t frame[128] = { 0 };
 	struct rte_mbuf *m = make_mbuf(frame, make_frame(frame, v6, proto, port));
 
 	if (!t->nic->steers || !virtio_select(t->nic, &m, 1, &q))
@@ -329,7 +329,7 @@ test_report(void)
 	struct rte_mbuf *m = NULL;
 	struct vring_used_elem e;
 	struct test_pci t;
-	uint8_t frame[128];
+	uint8_t frame[128] = { 0 };
 	uint32_t len = make_frame(frame, true, TCP, PORT_A), piece;
 
 	tp_up(&t, true);
