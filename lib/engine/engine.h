@@ -37,6 +37,9 @@ void engine_destroy(struct engine *e);
 int engine_join(struct engine *e, struct hub *hub, struct hub_member *m);
 int engine_leave(struct engine *e, struct hub *hub, struct hub_member *m);
 
+/** Put what was changed by hub_set_conf() in force. @return as join. Thread: M. */
+int engine_update(struct engine *e);
+
 /** Let the lcores poll (true) or rest (false): testpmd's start and stop. @return as join. M. */
 int engine_set_forwarding(struct engine *e, bool on);
 bool engine_is_forwarding(const struct engine *e);
