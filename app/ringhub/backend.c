@@ -12,7 +12,8 @@ static const struct backend backends[] = {
 "  -netdev user,id=ID[,net=ADDR/MASK][,hostfwd=RULE]...\n"
 "                          user-mode network: NAT, DHCP, DNS, TFTP, no root needed\n" },
 	{ "hubport", NULL,
-"  -netdev hubport,id=ID,hubid=N[,netdev=ID]\n"
+"  -netdev hubport,id=ID,hubid=N[,netdev=ID][,policy=drop|block]\n"
+"                         [,access=VID | [,trunk=VID[-VID][;VID]...][,native=VID]]\n"
 "                          a port of hub N, for a device or another backend\n" },
 	{ "dpdk", NULL,
 "  -netdev dpdk,id=ID,devargs=NAME[,,KEY=VALUE]...\n"

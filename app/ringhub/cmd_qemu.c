@@ -44,9 +44,15 @@ cmd_port_of(const struct cmd_args *a, const struct hub_member *m)
 static void
 cmd_print_hub(const struct cmd_args *a, const struct hub *hub)
 {
+	char text[OPT_LEN];
 	uint16_t i;
 
-	fprintf(a->out, "hub %d\n", hub->id);
+	/* QEMU's words for what QEMU has; more only for more. */
+	hub_conf_print(&hub->conf, text, sizeof(text));
+	if (hub_conf_is_plain(&hub->conf))
+		fprintf(a->out, "hub %d\n", hub->id);
+	else
+		fprintf(a->out, "hub %d: %s\n", hub->id, text);
 	for (i = hub->n; i-- > 0;) {
 		const struct rh_port *p = cmd_port_of(a, hub->member[i]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* -readconfig: [netdev "id"], [device "id"], [ringhub] sections of key = "value". */
+/* -readconfig: [netdev "id"], [device "id"], [hub "N"], [ringhub] sections of key = "value". */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -89,9 +89,9 @@ conf_file_section(struct conf_file *f, char *line, char *why)
 	}
 	rte_strscpy(f->option, conf_trim(line + 1), sizeof(f->option));
 	if (strcmp(f->option, "netdev") == 0 || strcmp(f->option, "device") == 0 ||
-		strcmp(f->option, "ringhub") == 0)
+		strcmp(f->option, "hub") == 0 || strcmp(f->option, "ringhub") == 0)
 		return 0;
-	snprintf(why, OPT_LEN, "unknown section [%s]: known are netdev, device, ringhub",
+	snprintf(why, OPT_LEN, "unknown section [%s]: known are netdev, device, hub, ringhub",
 		f->option);
 	return -EINVAL;
 }

@@ -20,7 +20,8 @@
 
 #include "console_cmd.h"
 
-#define CONSOLE_CLIENTS 16
+#define CONSOLE_CLIENTS	 16
+#define CONSOLE_WATCH_MS 1000
 /* A client that has not read for so long is cut off; nobody else waits longer for it. */
 #define CONSOLE_SEND_MS 1000
 
@@ -173,8 +174,9 @@ console_run(struct console *c, int signals)
 
 		for (i = 0; i < n; i++)
 			fds[i + 2] = (struct pollfd){ .fd = c->client[i].in, .events = POLLIN };
-		if (poll(fds, n + 2, -1) < 0)
+		if (poll(fds, n + 2, CONSOLE_WATCH_MS) < 0)
 			continue;
+		rh_watch(c->rh);
 		if (fds[0].revents != 0 && read(signals, &info, sizeof(info)) > 0)
 			return; /* taken: it is not pending any more when signals are unblocked */
 		/* From the back, as dropping moves the last one. */

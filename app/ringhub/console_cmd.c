@@ -164,11 +164,13 @@ console_cmd_context(void)
 	if (ctx != NULL)
 		return ctx;
 	/* cppcheck-suppress pointerSize ; the context is an array of pointers */
-	ctx = calloc(cmd_port_n + cmd_nic_n + cmd_qemu_n + 3, sizeof(void *));
+	ctx = calloc(cmd_port_n + cmd_hub_n + cmd_nic_n + cmd_qemu_n + 3, sizeof(void *));
 	if (ctx == NULL)
 		return NULL;
 	for (i = 0; i < cmd_port_n; i++)
 		ctx[n++] = (cmdline_parse_inst_t *)&cmd_compile(&cmd_port_table[i])->inst;
+	for (i = 0; i < cmd_hub_n; i++)
+		ctx[n++] = (cmdline_parse_inst_t *)&cmd_compile(&cmd_hub_table[i])->inst;
 	for (i = 0; i < cmd_nic_n; i++)
 		ctx[n++] = (cmdline_parse_inst_t *)&cmd_compile(&cmd_nic_table[i])->inst;
 	for (i = 0; i < cmd_qemu_n; i++)
@@ -190,6 +192,7 @@ static void
 cmd_help(const struct cmd_args *a)
 {
 	cmd_help_table(a, cmd_port_table, cmd_port_n);
+	cmd_help_table(a, cmd_hub_table, cmd_hub_n);
 	cmd_help_table(a, cmd_nic_table, cmd_nic_n);
 	cmd_help_table(a, cmd_qemu_table, cmd_qemu_n);
 }

@@ -32,7 +32,11 @@ static const char usage_rest[] =
 "  -net nic|TYPE,...[,vlan=N]\n"
 "                          the same in QEMU's old words: everything on hub N (0)\n"
 "  -nic TYPE,model=MODEL,...  a NIC and its backend at once\n"
-"  -readconfig FILE        read [netdev \"ID\"], [device \"ID\"] and [ringhub] sections\n"
+"  -hub id=N[,mode=hub|switch][,ageing=SECONDS][,max-macs=N][,storm=PPS]\n"
+"                         [,loop=off|warn|block]\n"
+"                          how hub N forwards (default: as QEMU's, everything to all)\n"
+"  -readconfig FILE        read [netdev \"ID\"], [device \"ID\"], [hub \"N\"] and [ringhub]\n"
+"                          sections\n"
 "  -monitor stdio|unix:PATH|none  the console (help there lists its commands)\n"
 "  -netdev help, -device help, -device MODEL,help  what there is\n"
 "  -h, -help, -version\n";
@@ -148,7 +152,7 @@ main_parse(int argc, char **argv, struct conf *conf)
 		if (ret == -ENOENT) {
 			fprintf(stderr,
 				"ringhub: %s: unknown option; known are -netdev -device -net "
-				"-nic -readconfig -monitor -h -version\n",
+				"-nic -hub -readconfig -monitor -h -version\n",
 				argv[i]);
 			return -EINVAL;
 		}
@@ -192,6 +196,15 @@ main_create(struct ringhub *rh, const struct conf *conf)
 	char why[OPT_LEN];
 	unsigned int i, k;
 
+	for (i = 0; i < conf->n_hubs; i++) {
+		int ret = rh_set_hub(rh, conf->hub[i].id, &conf->hub[i].conf);
+
+		if (ret < 0) {
+			fprintf(stderr, "ringhub: -hub id=%d: %s\n", conf->hub[i].id,
+				strerror(-ret));
+			return ret;
+		}
+	}
 	for (k = 0; k < RTE_DIM(order); k++) {
 		for (i = 0; i < conf->n; i++) {
 			const struct conf_item *item = &conf->item[i];

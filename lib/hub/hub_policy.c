@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_alarm.h>
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_ether.h>
@@ -23,8 +22,7 @@
 
 LOG_REGISTER("hub");
 
-#define HUB_LOOP_POLL_US 1000000
-#define HUB_STORM_TRIES	 8
+#define HUB_STORM_TRIES 8
 
 /* Half of the ring: a burst of TSO frames may become far more frames than it has. */
 static bool
@@ -114,21 +112,19 @@ struct hub_loop_log {
 	char hub[HUB_NAME_LEN];
 	uint64_t count;	      /* any D adds */
 	uint64_t quiet_until; /* any D; TSC: before that nothing is said */
-	uint32_t state;	      /* 0: free; 1: D writes what follows; 2: to be logged, alarm thread */
+	uint32_t state;	      /* 0: free; 1: D writes what follows; 2: to be logged by M */
 	char member[HUB_NAME_LEN];
 	uint64_t key;
 	bool block;
 };
 
-/* Once a second on EAL's interrupt thread: D must not log. */
-static void
-hub_loop_watch(void *arg)
+void
+hub_loop_report(struct hub_loop_log *log)
 {
-	struct hub_loop_log *log = arg;
 	char mac[RTE_ETHER_ADDR_FMT_SIZE];
 	struct rte_ether_addr addr;
 
-	if (__atomic_load_n(&log->state, __ATOMIC_ACQUIRE) == 2) {
+	if (log != NULL && __atomic_load_n(&log->state, __ATOMIC_ACQUIRE) == 2) {
 		memcpy(&addr, &log->key, sizeof(addr));
 		rte_ether_format_addr(mac, sizeof(mac), &addr);
 		LOG(WARNING,
@@ -140,32 +136,22 @@ hub_loop_watch(void *arg)
 				   : "loop=block would keep the port off");
 		__atomic_store_n(&log->state, 0, __ATOMIC_RELEASE);
 	}
-	rte_eal_alarm_set(HUB_LOOP_POLL_US, hub_loop_watch, log);
 }
 
 struct hub_loop_log *
 hub_loop_log_create(const char *hub)
 {
 	struct hub_loop_log *log = calloc(1, sizeof(*log));
-	int ret;
 
 	if (log == NULL)
 		return err_null(ENOMEM);
 	rte_strscpy(log->hub, hub, sizeof(log->hub));
-	ret = rte_eal_alarm_set(HUB_LOOP_POLL_US, hub_loop_watch, log);
-	if (ret == 0)
-		return log;
-	free(log);
-	return err_null(-ret);
+	return log;
 }
 
 void
 hub_loop_log_destroy(struct hub_loop_log *log)
 {
-	if (log == NULL)
-		return;
-	/* Waits for one that runs, and then takes out the next that it has set. */
-	rte_eal_alarm_cancel(hub_loop_watch, log);
 	free(log);
 }
 

@@ -39,14 +39,17 @@ hub_loop_blocks(const struct hub_member *m, uint64_t now)
 	return until != 0 && (int64_t)(until - now) > 0;
 }
 
-/** What D found, until the alarm thread has logged it; loops found so far. */
+/** What D found, until M has logged it, as D must not; loops found so far. */
 struct hub_loop_log;
 
-/** Start to look after a hub's loop messages. @return NULL and rte_errno. Thread: M. */
+/** @param hub  its name, for messages. @return NULL and rte_errno ENOMEM. Thread: M. */
 struct hub_loop_log *hub_loop_log_create(const char *hub);
 
 /** Thread: M. */
 void hub_loop_log_destroy(struct hub_loop_log *log);
+
+/** Log a loop that was found since the last time, if any; NULL is fine. Thread: M, now and then. */
+void hub_loop_report(struct hub_loop_log *log);
 
 /** Loops found since the start. Thread: any. */
 uint64_t hub_loop_count(const struct hub_loop_log *log);

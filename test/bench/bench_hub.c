@@ -11,7 +11,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
-#include "hub.h"
+#include "hub/hub.h"
 
 #define QUEUES 16 /* of a port; each stands for a member of its own */
 #define PORTS  (HUB_MAX_MEMBERS / QUEUES)
