@@ -2,6 +2,7 @@
 /* The forwarding database alone: learn, move, age, limits, and four threads at once. */
 #include <CUnit/CUnit.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 #include <rte_common.h>
@@ -13,6 +14,7 @@
 #define SECOND	20
 #define THREADS 4
 #define STEPS	20000
+#define TWINS	10000
 
 static const struct hub_fdb_limit limit = { AGEING, SECOND, 1024 };
 
@@ -192,6 +194,41 @@ test_threads(void)
 	hub_fdb_destroy(shared);
 }
 
+static uint32_t arrived;
+
+/* Two threads enter the same new address at the same time. */
+static void *
+enter(void *arg)
+{
+	static const struct hub_fdb_limit many = { AGEING, SECOND, UINT16_MAX };
+	struct hub_fdb_move move;
+	uint64_t key, spins = 0;
+
+	for (key = 1; key <= TWINS; key++) {
+		__atomic_fetch_add(&arrived, 1, __ATOMIC_SEQ_CST);
+		while (__atomic_load_n(&arrived, __ATOMIC_SEQ_CST) < 2 * key)
+			if (++spins % 1024 == 0)
+				sched_yield();
+		hub_fdb_learn(shared, &many, key << 8, (uint8_t)(uintptr_t)arg, 0, &move);
+	}
+	return NULL;
+}
+
+static void
+test_twins(void)
+{
+	pthread_t thread[2];
+	uintptr_t i;
+
+	shared = hub_fdb_create();
+	for (i = 0; i < 2; i++)
+		CU_ASSERT_EQUAL(pthread_create(&thread[i], NULL, enter, (void *)i), 0);
+	for (i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	CU_ASSERT_EQUAL(hub_fdb_count(shared, 0) + hub_fdb_count(shared, 1), TWINS);
+	hub_fdb_destroy(shared);
+}
+
 static void
 suites(void)
 {
@@ -202,6 +239,7 @@ suites(void)
 	CU_add_test(s, "ageing", test_ageing);
 	CU_add_test(s, "limits", test_limits);
 	CU_add_test(s, "four threads", test_threads);
+	CU_add_test(s, "two threads enter one address", test_twins);
 }
 
 int

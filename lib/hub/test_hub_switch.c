@@ -3,8 +3,8 @@
 #include <CUnit/CUnit.h>
 #include <string.h>
 
+#include <ethdev_driver.h>
 #include <rte_cycles.h>
-#include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
@@ -66,13 +66,20 @@ test_unicast(void)
 	/* Link off: what is behind the port is looked for elsewhere. */
 	hub_member_set_link(ports[3].m, false);
 	CU_ASSERT_EQUAL(reaches(in, 0, 10, 11), 0x6);
-	hub_member_set_link(ports[3].m, true);
+	/* Even if an lcore learnt it at the same time. */
 	CU_ASSERT_EQUAL(hub_fdb_count(hub->fdb, 3), 0);
+	hub_member_set_link(ports[3].m, true);
+	reaches(in, 3, 11, 10);
+	CU_ASSERT_EQUAL(reaches(in, 0, 10, 11), 0x8);
+	__atomic_store_n(&ports[3].m->down, 1, __ATOMIC_RELAXED);
+	CU_ASSERT_EQUAL(reaches(in, 0, 10, 11), 0x6);
+	hub_member_set_link(ports[3].m, true);
 	/* The port's own event does the same. */
 	CU_ASSERT_EQUAL(reaches(in, 3, 13, 10), 0x1);
 	CU_ASSERT_EQUAL(reaches(in, 0, 10, 13), 0x8);
-	rte_eth_dev_set_link_down(ports[3].id);
-	CU_ASSERT_EQUAL(hub_fdb_count(hub->fdb, 2), 0);
+	rte_eth_dev_callback_process(&rte_eth_devices[ports[3].id], RTE_ETH_EVENT_INTR_LSC, NULL);
+	CU_ASSERT_EQUAL(hub_fdb_count(hub->fdb, 3), 0);
+	CU_ASSERT_NOT_EQUAL(hub_fdb_count(hub->fdb, 0), 0);
 	end_hub(hub, in, N);
 }
 

@@ -261,7 +261,7 @@ class Three:
 
 
 def ringhub_switch(run):
-    """mode=switch: unicast between two drivers does not reach the third. VLANs: nor does broadcast."""
+    """mode=switch: unicast between two drivers does not reach the third."""
     ports = [w for i in range(3) for w in ('-netdev', 'hubport,id=h%d,hubid=0' % i)]
     t = Three(run, 'switch', ['-hub', 'id=0,mode=switch'] + ports,
               [marked(0, 1, 500) + marked(0, None, 20), marked(1, 0, 1), marked(2, 0, 1)])
@@ -275,6 +275,10 @@ def ringhub_switch(run):
     check('all frames to driver 1, in order', got[1] == marked(0, 1, 500) + marked(0, None, 20), len(got[1]))
     # The one frame of driver 1 was for an unknown address then; that of driver 2 for a known one.
     check('broadcasts only to driver 2', [f for f in got[2] if f[6:12] == MAC[0]] == marked(0, None, 20), len(got[2]))
+
+
+def ringhub_vlans(run):
+    """Broadcasts of an access port reach the trunk of its VLAN, with tags, and no other VLAN."""
     t = Three(run, 'vlan', ['-netdev', 'hubport,id=h0,hubid=0,access=10', '-netdev', 'hubport,id=h1,hubid=0,access=20',
                             '-netdev', 'hubport,id=h2,hubid=0,trunk=10'], [marked(0, None, 300), marked(1, None, 200), []])
     t.forward([0, 1, 2], {2: 300})
@@ -308,7 +312,7 @@ def reconnect(run):
 
 
 CASES = {f.__name__: f for f in (load, virtio_user_peer, ringhub_virtio_user, ringhub_two_pairs,
-                                 ringhub_switch, reconnect)}
+                                 ringhub_switch, ringhub_vlans, reconnect)}
 
 
 def main():
