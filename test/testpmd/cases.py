@@ -277,6 +277,21 @@ def ringhub_switch(run):
     check('broadcasts only to driver 2', [f for f in got[2] if f[6:12] == MAC[0]] == marked(0, None, 20), len(got[2]))
 
 
+def ringhub_loop(run):
+    """A port that sends everything back is blocked, not the driver whose address comes out of it."""
+    t = Three(run, 'loop', ['-hub', 'id=0,loop=block', '-netdev', 'dpdk,id=lp,devargs=net_ring9',
+                            '-netdev', 'hubport,id=hl,hubid=0,netdev=lp'] +
+              [w for i in range(3) for w in ('-netdev', 'hubport,id=h%d,hubid=0' % i)],
+              [marked(0, None, 300), [], []])
+    t.forward([0, 1, 2], {1: 300, 2: 300})
+    t.ask('show hub 0', r'lp: blocked by loop=block for \d+ s, .* drop_loop [1-9]')
+    t.ask('show hub 0', r'd0: macs 1, in_frames 300 out_frames \d+ moves \d+\s')
+    check('the log says so', until(lambda: 'hub0: 02:00:00:00:00:00 moves to and fro, last to lp' in t.hub.text()))
+    t.ask('set_link lp on', r'ringhub> ')
+    t.ask('show hub 0', r'lp: macs')
+    t.end()
+
+
 def ringhub_vlans(run):
     """Broadcasts of an access port reach the trunk of its VLAN, with tags, and no other VLAN."""
     t = Three(run, 'vlan', ['-netdev', 'hubport,id=h0,hubid=0,access=10', '-netdev', 'hubport,id=h1,hubid=0,access=20',
@@ -312,7 +327,7 @@ def reconnect(run):
 
 
 CASES = {f.__name__: f for f in (load, virtio_user_peer, ringhub_virtio_user, ringhub_two_pairs,
-                                 ringhub_switch, ringhub_vlans, reconnect)}
+                                 ringhub_switch, ringhub_vlans, ringhub_loop, reconnect)}
 
 
 def main():
