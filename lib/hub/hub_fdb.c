@@ -88,7 +88,11 @@ hub_fdb_is_old(uint64_t value, uint32_t ageing, uint32_t now)
 static inline uint32_t
 hub_fdb_bucket(const struct hub_fdb *fdb, uint64_t key)
 {
-	return (uint32_t)((key * fdb->multiplier) >> HUB_FDB_BUCKET_SHIFT);
+	uint64_t h = key * fdb->multiplier;
+
+	/* Once more: one product alone puts some series of addresses into few buckets. */
+	h = (h ^ h >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+	return (uint32_t)(h >> HUB_FDB_BUCKET_SHIFT);
 }
 
 static inline void
