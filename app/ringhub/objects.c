@@ -101,8 +101,8 @@ object_build(struct ringhub *rh, const struct rh_port *p, struct hub_filters **f
 				object_append(f, o, false);
 	if (hubport != NULL)
 		TAILQ_FOREACH_REVERSE(o, &rh->objects, rh_objects, next)
-	if (strcmp(o->netdev, hubport->id) == 0)
-		object_append(f, o, true);
+			if (strcmp(o->netdev, hubport->id) == 0)
+				object_append(f, o, true);
 	if (f->n > 0) {
 		*filters = f;
 		return 0;

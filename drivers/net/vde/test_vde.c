@@ -394,7 +394,8 @@ test_reconnect(void)
 		m = make_long(1000);
 	while (rte_eth_tx_burst(id, 0, &m, 1) == 1 && ++n < 4 * VDE_RING);
 	rte_pktmbuf_free(m);
-	CU_ASSERT_TRUE(n >= VDE_RING && n < 2 * VDE_RING);
+	/* A ring has one entry less, and the pump may not have woken up yet. */
+	CU_ASSERT_TRUE(n >= VDE_RING - 1 && n < 2 * VDE_RING);
 	for (round = 1; round <= 2; round++) {
 		fake_end(&f);
 		CU_ASSERT_TRUE(link_comes_to(id, RTE_ETH_LINK_DOWN));
