@@ -22,7 +22,8 @@ static const struct backend backends[] = {
 "  -netdev vde,id=ID[,sock=SWITCH][,port=N][,group=NAME][,mode=OCTAL]\n"
 "                          a port of a running vde_switch (its folder), or any VNL of libvdeplug\n" },
 	{ "hubport", NULL, false,
-"  -netdev hubport,id=ID,hubid=N[,netdev=ID]\n"
+"  -netdev hubport,id=ID,hubid=N[,netdev=ID][,policy=drop|block]\n"
+"                         [,access=VID | [,trunk=VID[-VID][;VID]...][,native=VID]]\n"
 "                          a port of hub N, for a device or another backend\n" },
 	{ "socket", "net_sock", true,
 "  -netdev socket,id=ID,listen=[HOST]:PORT|connect=HOST:PORT|mcast=GROUP:PORT[,localaddr=ADDR]|\n"

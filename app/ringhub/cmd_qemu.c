@@ -81,6 +81,21 @@ cmd_print_hub_port(const struct cmd_args *a, const struct rh_port *port)
 	}
 }
 
+/* QEMU's words for what QEMU has; more only for more. */
+static void
+cmd_print_hub_title(const struct cmd_args *a, int32_t id)
+{
+	const struct hub *hub = rh_find_hub(a->rh, id);
+	char text[OPT_LEN];
+
+	fprintf(a->out, "hub %d", id);
+	if (hub != NULL && !hub_conf_is_plain(&hub->conf)) {
+		hub_conf_print(&hub->conf, text, sizeof(text));
+		fprintf(a->out, ": %s", text);
+	}
+	fputc('\n', a->out);
+}
+
 /* Numbered hubs and their ports, the newest first. */
 static void
 cmd_print_hubs(const struct cmd_args *a)
@@ -90,7 +105,7 @@ cmd_print_hubs(const struct cmd_args *a)
 	TAILQ_FOREACH_REVERSE(p, &a->rh->ports, rh_ports, next) {
 		if (p->hub_id < 0 || cmd_hub_index(a, p) > 0)
 			continue; /* its oldest port stands for a hub */
-		fprintf(a->out, "hub %d\n", p->hub_id);
+		cmd_print_hub_title(a, p->hub_id);
 		TAILQ_FOREACH_REVERSE(port, &a->rh->ports, rh_ports, next)
 			if (port->hub_id == p->hub_id)
 				cmd_print_hub_port(a, port);

@@ -12,6 +12,7 @@
 #include <rte_string_fns.h>
 
 #include "backend.h"
+#include "conf_hub.h"
 #include "json_opt.h"
 
 #define CONF_WHY(why, ...) (snprintf(why, OPT_LEN, __VA_ARGS__), -EINVAL)
@@ -95,10 +96,7 @@ conf_check_netdev(struct conf_item *item, char *why)
 	if (item->hub < 0)
 		return CONF_WHY(why, "Parameter 'hubid' is missing: hubport,id=ID,hubid=N");
 	opt_take(&item->opt, "netdev", item->peer, sizeof(item->peer));
-	if (item->opt.n > 0)
-		return CONF_WHY(why, "unknown key '%s'; known are id hubid netdev",
-			item->opt.pair[0].key);
-	return 0;
+	return conf_hub_port(item, why);
 }
 
 static int
@@ -425,6 +423,8 @@ conf_add(struct conf *c, const char *name, const char *value, char *why)
 		return conf_add_net(c, value, why);
 	if (strcmp(name, "nic") == 0)
 		return conf_add_nic(c, value, why);
+	if (strcmp(name, "hub") == 0)
+		return conf_hub_add(c, value, why);
 	if (strcmp(name, "chardev") == 0)
 		return conf_add_object(c, CONF_CHARDEV, value, why);
 	if (strcmp(name, "object") == 0)
@@ -476,5 +476,6 @@ void
 conf_free(struct conf *c)
 {
 	free(c->item);
+	free(c->hub);
 	*c = (struct conf){ 0 };
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hub/hub_conf.h"
 #include "opt.h"
 
 #define CONF_ID_LEN 64
@@ -19,19 +20,28 @@ struct conf_item {
 	char text[OPT_LEN];	/* as the user wrote it, for error messages: "-netdev user,id=n0" */
 	char peer[CONF_ID_LEN]; /* netdev= of a device or a hubport; "" if none */
 	int32_t hub;		/* hub to join; -1: none named */
-	struct opt opt;		/* type or model, and the keys that are not ours */
+	struct hub_port_conf port; /* of a hubport */
+	struct opt opt;		   /* type or model, and the keys that are not ours */
+};
+
+/** One -hub. */
+struct conf_hub {
+	int32_t id;
+	struct hub_conf conf;
 };
 
 struct conf {
 	unsigned int n;
 	struct conf_item *item;
+	unsigned int n_hubs;
+	struct conf_hub *hub;
 	char monitor[OPT_LEN];	/* "stdio", "unix:PATH", "none" */
 	char qmp[OPT_LEN];	/* "unix:PATH"; "": none */
 	unsigned int next_auto; /* for ids of -net and -nic */
 	bool net_none;
 };
 
-/** Add one option by its name without the dash ("netdev", "device", "net", "nic", "monitor",
+/** Add one option by its name without the dash ("netdev", "device", "net", "nic", "hub", "monitor",
  * "qmp", "readconfig", "chardev", "object"). @param why OPT_LEN bytes. @return 0; -EINVAL; -ENOENT: no
  * such option. */
 int conf_add(struct conf *c, const char *name, const char *value, char *why);

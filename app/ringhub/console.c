@@ -22,7 +22,8 @@
 #include "listen.h"
 #include "qmp.h"
 
-#define CONSOLE_CLIENTS 16
+#define CONSOLE_CLIENTS	 16
+#define CONSOLE_WATCH_MS 1000
 /* A client that has not read for so long is cut off; nobody else waits longer for it. */
 #define CONSOLE_SEND_MS 1000
 
@@ -138,13 +139,17 @@ free_console:
 	return NULL;
 }
 
-/* Milliseconds until something is due without anybody saying a word; -1: never. */
+/* Milliseconds until something is due without anybody saying a word: rh_watch() at the latest. */
 static int
 console_timeout(const struct ringhub *rh)
 {
-	int announce = announce_timeout(rh), qmp = qmp_timeout(rh->qmp);
+	int due[] = { announce_timeout(rh), qmp_timeout(rh->qmp) }, first = CONSOLE_WATCH_MS;
+	size_t i;
 
-	return announce < 0 || (qmp >= 0 && qmp < announce) ? qmp : announce;
+	for (i = 0; i < RTE_DIM(due); i++)
+		if (due[i] >= 0 && due[i] < first) /* negative: never */
+			first = due[i];
+	return first;
 }
 
 /* The console's descriptors behind the first two. @return how many there are with these. */
@@ -172,6 +177,7 @@ console_run(struct console *c, int signals)
 
 		if (poll(fds, n + n_qmp, console_timeout(c->rh)) < 0)
 			continue;
+		rh_watch(c->rh);
 		if (fds[0].revents != 0 && read(signals, &info, sizeof(info)) > 0)
 			return; /* taken: it is not pending any more when signals are unblocked */
 		announce_serve(c->rh);

@@ -29,6 +29,8 @@ struct cmd {
 /** Write "Error: ..." in one line. */
 void cmd_error(const struct cmd_args *a, const char *fmt, ...) __rte_format_printf(2, 3);
 
+extern const struct cmd cmd_hub_table[];
+extern const unsigned int cmd_hub_n;
 extern const struct cmd cmd_nic_table[];
 extern const unsigned int cmd_nic_n;
 extern const struct cmd cmd_object_table[];

@@ -52,6 +52,7 @@ static const struct {
 } cmd_tables[] = {
 	{ cmd_port_table, &cmd_port_n },
 	{ cmd_testpmd_table, &cmd_testpmd_n },
+	{ cmd_hub_table, &cmd_hub_n },
 	{ cmd_nic_table, &cmd_nic_n },
 	{ cmd_qemu_table, &cmd_qemu_n },
 	{ cmd_object_table, &cmd_object_n },

@@ -35,12 +35,15 @@ static const char usage_rest[] =
 "  -net nic|TYPE,...[,vlan=N]\n"
 "                          the same in QEMU's old words: everything on hub N (0)\n"
 "  -nic TYPE,model=MODEL,...  a NIC and its backend at once\n"
+"  -hub id=N[,mode=hub|switch][,ageing=SECONDS][,max-macs=N][,storm=PPS]\n"
+"                         [,loop=off|warn|block]\n"
+"                          how hub N forwards (default: as QEMU's, everything to all)\n"
 "  -chardev socket,id=ID,path=PATH|host=HOST,port=PORT[,server=on,wait=off][,reconnect=S]\n"
 "                          a socket for filters\n"
 "  -object filter-dump|filter-mirror|filter-redirector|filter-buffer,id=ID,netdev=ID,...\n"
 "                          a network filter (doc/filters.md)\n"
-"  -readconfig FILE        read [netdev \"ID\"], [device \"ID\"], [chardev \"ID\"], [object \"ID\"]\n"
-"                          and [ringhub] sections\n"
+"  -readconfig FILE        read [netdev \"ID\"], [device \"ID\"], [hub \"N\"], [chardev \"ID\"],\n"
+"                          [object \"ID\"] and [ringhub] sections\n"
 "  -monitor stdio|unix:PATH|none  the console (help there lists its commands)\n"
 "  -qmp unix:PATH          QEMU's machine protocol (doc/qmp.md)\n"
 "  -netdev help, -netdev TYPE,help, -device help, -device MODEL,help,\n"
@@ -193,7 +196,8 @@ main_parse(int argc, char **argv, struct conf *conf)
 		if (ret == -ENOENT) {
 			fprintf(stderr,
 				"ringhub: %s: unknown option; known are -netdev -device -net "
-				"-nic -chardev -object -readconfig -monitor -qmp -h -version\n",
+				"-nic -hub -chardev -object -readconfig -monitor -qmp -h "
+				"-version\n",
 				argv[i]);
 			return -EINVAL;
 		}
@@ -248,6 +252,15 @@ main_create(struct ringhub *rh, const struct conf *conf)
 	char why[OPT_LEN];
 	unsigned int i, k;
 
+	for (i = 0; i < conf->n_hubs; i++) {
+		int ret = rh_set_hub(rh, conf->hub[i].id, &conf->hub[i].conf);
+
+		if (ret < 0) {
+			fprintf(stderr, "ringhub: -hub id=%d: %s\n", conf->hub[i].id,
+				strerror(-ret));
+			return ret;
+		}
+	}
 	for (k = 0; k < RTE_DIM(order); k++) {
 		for (i = 0; i < conf->n; i++) {
 			const struct conf_item *item = &conf->item[i];

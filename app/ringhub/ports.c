@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include <rte_dev.h>
 #include <rte_errno.h>
@@ -78,6 +79,66 @@ port_probe(const char *vdev, const char *devargs, char *why)
 	return ret;
 }
 
+/*
+ * Pools of ports that are gone. Frames of such a port may still wait for others, in a hub's ring or at a
+ * pump: the pool goes after the last of them. One is freed only when it was empty before, as the lcore
+ * that returned the last mbuf may have been about to touch it. M only.
+ */
+struct port_pool {
+	SLIST_ENTRY(port_pool) next;
+	struct rte_mempool *pool;
+	bool empty;
+};
+
+static SLIST_HEAD(, port_pool) port_pools = SLIST_HEAD_INITIALIZER(port_pools);
+
+static void
+port_reap_pools(void)
+{
+	struct port_pool *l, *next;
+
+	for (l = SLIST_FIRST(&port_pools); l != NULL; l = next) {
+		bool was_empty = l->empty;
+
+		next = SLIST_NEXT(l, next);
+		l->empty = rte_mempool_in_use_count(l->pool) == 0;
+		if (!was_empty)
+			continue;
+		SLIST_REMOVE(&port_pools, l, port_pool, next);
+		rte_mempool_free(l->pool);
+		free(l);
+	}
+}
+
+static void
+port_leave_pool(struct rte_mempool *pool)
+{
+	struct port_pool *l = pool != NULL ? calloc(1, sizeof(*l)) : NULL;
+
+	port_reap_pools();
+	if (l == NULL)
+		return; /* without memory the pool stays for good, which harms less than a wild frame */
+	l->pool = pool;
+	SLIST_INSERT_HEAD(&port_pools, l, next);
+}
+
+static int
+port_make_pool(struct rh_port *p)
+{
+	static unsigned int number; /* an id may come again while the last one's pool is there */
+	char name[RTE_MEMPOOL_NAMESIZE];
+	unsigned int i;
+
+	/* Where memory is short, a second and a third look free what earlier ports have left. */
+	for (i = 0; i < 3 && p->pool == NULL; i++) {
+		port_reap_pools();
+		snprintf(name, sizeof(name), "pool%u_%.12s", number++, p->id);
+		p->pool = rte_pktmbuf_pool_create(name, PORT_MBUFS, PORT_CACHE, 0,
+			RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	}
+	return p->pool != NULL ? 0 : -rte_errno;
+}
+
 static int
 port_setup_queues(struct rh_port *p, const struct rte_eth_dev_info *info)
 {
@@ -100,7 +161,6 @@ port_start(struct rh_port *p)
 {
 	struct rte_eth_dev_info info;
 	struct rte_eth_conf conf = { 0 };
-	char name[RTE_MEMPOOL_NAMESIZE];
 	uint16_t n;
 	int ret = rte_eth_dev_info_get(p->port_id, &info);
 
@@ -109,11 +169,9 @@ port_start(struct rh_port *p)
 	n = RTE_MIN(info.max_rx_queues, info.max_tx_queues);
 	n = RTE_MIN(n, HUB_MAX_QUEUES);
 	info.max_rx_queues = info.max_tx_queues = n;
-	snprintf(name, sizeof(name), "pool_%.18s", p->id);
-	p->pool = rte_pktmbuf_pool_create(name, PORT_MBUFS, PORT_CACHE, 0,
-		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	if (p->pool == NULL)
-		return -rte_errno;
+	ret = port_make_pool(p);
+	if (ret < 0)
+		return ret;
 	conf.txmode.offloads = info.tx_offload_capa &
 			       (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
 				       RTE_ETH_TX_OFFLOAD_UDP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_TSO |
@@ -133,8 +191,17 @@ port_start(struct rh_port *p)
 int
 rh_port_attach(struct rh_port *p, const char *devargs, char *why)
 {
-	int ret = port_probe(p->vdev, devargs, why);
+	int ret;
 
+	if (rte_eth_dev_count_total() >= RTE_MAX_ETHPORTS) {
+		snprintf(why, OPT_LEN,
+			"there are %d ports, and this build of DPDK (RTE_MAX_ETHPORTS) has room "
+			"for "
+			"no more: use another ringhub and join the two",
+			RTE_MAX_ETHPORTS);
+		return -ENOSPC;
+	}
+	ret = port_probe(p->vdev, devargs, why);
 	if (ret < 0)
 		return ret;
 	if (rte_eth_dev_get_port_by_name(p->vdev, &p->port_id) < 0) {
@@ -181,7 +248,7 @@ rh_port_destroy(struct rh_port *p)
 	rte_eth_dev_stop(p->port_id);
 	rte_eth_dev_close(p->port_id);
 	rte_eal_hotplug_remove("vdev", p->vdev);
-	rte_mempool_free(p->pool);
+	port_leave_pool(p->pool);
 	p->pool = NULL;
 	p->port_id = RH_NO_PORT;
 }

@@ -22,11 +22,12 @@ struct rh_port {
 	TAILQ_ENTRY(rh_port) next;
 	enum conf_kind kind;
 	char id[CONF_ID_LEN];
-	char type[64];		/* "user", "hubport", "virtio-net-pci" */
-	char vdev[80];		/* name of the DPDK device */
-	char peer[CONF_ID_LEN]; /* netdev of a device; backend of a hubport */
-	int32_t hub_id;		/* numbered hub it joins; -1: none */
-	uint16_t port_id;	/* RH_NO_PORT for a hubport */
+	char type[64];		   /* "user", "hubport", "virtio-net-pci" */
+	char vdev[80];		   /* name of the DPDK device */
+	char peer[CONF_ID_LEN];	   /* netdev of a device; backend of a hubport */
+	int32_t hub_id;		   /* numbered hub it joins; -1: none */
+	struct hub_port_conf port; /* how it is in the hub: its own, or its hubport's */
+	uint16_t port_id;	   /* RH_NO_PORT for a hubport */
 	struct rte_ether_addr mac;
 	struct rte_mempool *pool;
 	struct hub_member *member; /* NULL: in no hub */
@@ -44,6 +45,7 @@ TAILQ_HEAD(rh_ports, rh_port);
 struct rh_hub {
 	TAILQ_ENTRY(rh_hub) next;
 	struct hub *hub;
+	bool keep; /* something was said of it: it stays without members */
 };
 
 TAILQ_HEAD(rh_hubs, rh_hub);
@@ -85,6 +87,12 @@ int rh_set_link(struct ringhub *rh, struct rh_port *p, bool up, char *why);
 /** The QEMU options by which a guest attaches to device p; "" for others. */
 void rh_qemu_options(const struct ringhub *rh, const struct rh_port *p, char *text, size_t len);
 
+/** The numbered hub; NULL. Under the lock. */
+struct hub *rh_find_hub(struct ringhub *rh, int32_t id);
+
+/** Say how a numbered hub forwards, before or while it has members. @return 0 or -errno. M, locked. */
+int rh_set_hub(struct ringhub *rh, int32_t id, const struct hub_conf *conf);
+
 /** Send one announcement of each device's MAC (or of one id). @return devices announced. */
 unsigned int rh_announce(struct ringhub *rh, const char *id);
 
@@ -98,6 +106,9 @@ void rh_port_destroy(struct rh_port *p);
 
 /** The lowest free MAC of QEMU's default range. */
 void rh_next_mac(struct ringhub *rh, struct rte_ether_addr *mac);
+
+/** Say what the lcores found and may not say themselves. Now and then. Thread: M, unlocked. */
+void rh_watch(struct ringhub *rh);
 
 /** main.c: "help" and "MODEL,help" of -device. @return whether value is one of these. */
 bool rh_print_device_help(const char *value, FILE *out);

@@ -8,6 +8,8 @@
 #include <rte_telemetry.h>
 
 #include "backend.h"
+#include "hub/hub_fdb.h"
+#include "hub/hub_policy.h"
 #include "net/guest/pmd_guest.h"
 #include "ringhub.h"
 
@@ -89,23 +91,58 @@ telemetry_ports(const char *cmd, const char *params, struct rte_tel_data *d)
 	return 0;
 }
 
+static void
+telemetry_one_member(struct rte_tel_data *d, const struct hub *hub, const struct hub_member *m)
+{
+	char text[OPT_LEN];
+	unsigned int k;
+
+	hub_port_conf_print(&m->conf, text, sizeof(text));
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_string(d, "options", text);
+	rte_tel_data_add_dict_u64(d, "macs",
+		hub->fdb != NULL ? hub_fdb_count(hub->fdb, (uint8_t)m->index) : 0);
+	for (k = 0; k < HUB_N_STATS; k++)
+		rte_tel_data_add_dict_u64(d, hub_stats[k].name, hub_member_stat(m, &hub_stats[k]));
+}
+
+static void
+telemetry_one_hub(struct rte_tel_data *d, const struct hub *hub)
+{
+	struct rte_tel_data *members = rte_tel_data_alloc(), *one;
+	char text[OPT_LEN];
+	uint16_t i;
+
+	hub_conf_print(&hub->conf, text, sizeof(text));
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_string(d, "mode",
+		hub->conf.mode == HUB_MODE_SWITCH ? "switch" : "hub");
+	rte_tel_data_add_dict_string(d, "options", text);
+	rte_tel_data_add_dict_u64(d, "loops", hub_loop_count(hub->loop));
+	if (members == NULL)
+		return;
+	rte_tel_data_start_dict(members);
+	for (i = 0; i < hub->n && (one = rte_tel_data_alloc()) != NULL; i++) {
+		telemetry_one_member(one, hub, hub->member[i]);
+		rte_tel_data_add_dict_container(members, hub->member[i]->name, one, 0);
+	}
+	rte_tel_data_add_dict_container(d, "members", members, 0);
+}
+
 static int
 telemetry_hubs(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	struct rh_hub *h;
-	uint16_t i;
 
 	rte_tel_data_start_dict(d);
 	pthread_mutex_lock(&telemetry_rh->lock);
 	TAILQ_FOREACH(h, &telemetry_rh->hubs, next) {
-		struct rte_tel_data *members = rte_tel_data_alloc();
+		struct rte_tel_data *one = rte_tel_data_alloc();
 
-		if (members == NULL)
+		if (one == NULL)
 			break;
-		rte_tel_data_start_array(members, RTE_TEL_STRING_VAL);
-		for (i = 0; i < h->hub->n; i++)
-			rte_tel_data_add_array_string(members, h->hub->member[i]->name);
-		rte_tel_data_add_dict_container(d, h->hub->name, members, 0);
+		telemetry_one_hub(one, h->hub);
+		rte_tel_data_add_dict_container(d, h->hub->name, one, 0);
 	}
 	pthread_mutex_unlock(&telemetry_rh->lock);
 	return 0;
@@ -157,7 +194,7 @@ rh_telemetry_init(struct ringhub *rh)
 	rte_telemetry_register_cmd("/ringhub/ports", telemetry_ports,
 		"Counters of every port with their reasons. Takes no parameters");
 	rte_telemetry_register_cmd("/ringhub/hubs", telemetry_hubs,
-		"Hubs and their members. Takes no parameters");
+		"Hubs, how they forward, and their members' counters. Takes no parameters");
 	rte_telemetry_register_cmd("/ringhub/guests", telemetry_guests,
 		"State of every guest. Takes no parameters");
 	return 0;

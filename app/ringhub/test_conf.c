@@ -98,6 +98,28 @@ test_lines(void)
 }
 
 static void
+test_hub_lines(void)
+{
+	/* clang-format off */
+	static const struct line lines[] = {
+		{ "netdev", "hubport,id=h,hubid=1,policy=block,trunk=10-20;30,native=5", NULL },
+		{ "netdev", "hubport,id=h,hubid=1,access=0", "access=0: must be a VLAN from 1 to 4094" },
+		{ "netdev", "hubport,id=h,hubid=1,access=1,native=2", "leave out trunk= and native=" },
+		{ "netdev", "hubport,id=h,hubid=1,policy=x", "policy=x: must be drop or block" },
+		{ "hub", "id=0,mode=switch,ageing=60,max-macs=5,storm=10,loop=block", NULL },
+		{ "hub", "id=0", NULL },
+		{ "hub", "mode=switch", "Parameter 'id' is missing" },
+		{ "hub", "id=-1", "id=-1: must be a number" },
+		{ "hub", "0,mode=hub", "'0' has no value" },
+		{ "hub", "id=0,mode=router", "mode=router: must be hub or switch" },
+		{ "hub", "id=0,vlan=1", "unknown key 'vlan'; known are mode ageing max-macs storm loop" },
+	};
+	/* clang-format on */
+
+	run_lines(lines, RTE_DIM(lines));
+}
+
+static void
 test_grammar(void)
 {
 	struct opt o;
@@ -237,6 +259,7 @@ test_file(void)
 				"\"tcp::1-:2\"\n"
 				"[device \"d0\"]\n  driver = \"virtio-net-pci\"\n  netdev = "
 				"\"n0\"\n  vhost-user = \"/a,b\"\n"
+				"[hub \"3\"]\n mode = \"switch\"\n"
 				"[ringhub]\n  monitor = \"unix:/m\"\n",
 				why),
 		0);
@@ -244,6 +267,11 @@ test_file(void)
 	CU_ASSERT_STRING_EQUAL(c.item[1].peer, "n0");
 	CU_ASSERT_STRING_EQUAL(opt_get(&c.item[1].opt, "vhost-user"), "/a,b");
 	CU_ASSERT_STRING_EQUAL(c.monitor, "unix:/m");
+	CU_ASSERT_EQUAL(c.n_hubs, 1);
+	CU_ASSERT_EQUAL(c.hub[0].id, 3);
+	CU_ASSERT_EQUAL(c.hub[0].conf.mode, HUB_MODE_SWITCH);
+	CU_ASSERT_EQUAL(conf_add(&c, "hub", "id=3", why), -EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "two -hub for one hub"));
 	conf_free(&c);
 	CU_ASSERT_EQUAL(read_text(&c, "[netdev \"n0\"]\ntype = \"bogus\"\n[ringhub]\n", why),
 		-EINVAL);
@@ -293,6 +321,7 @@ main(void)
 	CU_add_test(s, "grammar", test_grammar);
 	CU_add_test(s, "a tap with vhost", test_vhost);
 	CU_add_test(s, "one option at a time", test_lines);
+	CU_add_test(s, "hubs and their ports", test_hub_lines);
 	CU_add_test(s, "options together", test_both);
 	CU_add_test(s, "configuration file", test_file);
 	CU_add_test(s, "objects and chardevs", test_objects);

@@ -12,6 +12,7 @@
 #include <rte_string_fns.h>
 
 #include "backend.h"
+#include "hub/hub_policy.h"
 #include "net/guest/pmd_guest.h"
 #include "qmp.h"
 #include "ringhub.h"
@@ -85,6 +86,45 @@ rh_hub(struct ringhub *rh, int32_t id, const char *name)
 	return h->hub;
 }
 
+struct hub *
+rh_find_hub(struct ringhub *rh, int32_t id)
+{
+	struct rh_hub *h;
+
+	TAILQ_FOREACH(h, &rh->hubs, next)
+		if (id >= 0 && h->hub->id == id)
+			return h->hub;
+	return NULL;
+}
+
+int
+rh_set_hub(struct ringhub *rh, int32_t id, const struct hub_conf *conf)
+{
+	struct hub *hub = rh_hub(rh, id, NULL);
+	struct hub_conf old;
+	struct rh_hub *h;
+	int ret;
+
+	if (hub == NULL)
+		return -ENOMEM;
+	TAILQ_FOREACH(h, &rh->hubs, next)
+		h->keep |= h->hub == hub;
+	old = hub->conf;
+	hub_set_conf(hub, conf);
+	ret = engine_update(rh->engine);
+	if (ret < 0 && ret != -ETIMEDOUT)
+		hub_set_conf(hub, &old);
+	return ret;
+}
+
+static void
+rh_drop_hub(struct ringhub *rh, struct rh_hub *h)
+{
+	TAILQ_REMOVE(&rh->hubs, h, next);
+	hub_destroy(h->hub);
+	free(h);
+}
+
 static void
 rh_drop_hub_if_empty(struct ringhub *rh, const struct hub *hub)
 {
@@ -93,11 +133,21 @@ rh_drop_hub_if_empty(struct ringhub *rh, const struct hub *hub)
 	TAILQ_FOREACH(h, &rh->hubs, next)
 		if (h->hub == hub)
 			break;
-	if (h == NULL || hub->n > 0)
-		return;
-	TAILQ_REMOVE(&rh->hubs, h, next);
-	hub_destroy(h->hub);
-	free(h);
+	if (h != NULL && hub->n == 0 && !h->keep)
+		rh_drop_hub(rh, h);
+}
+
+/* At the end also those that were to stay. */
+static void
+rh_drop_empty_hubs(struct ringhub *rh)
+{
+	struct rh_hub *h, *next;
+
+	for (h = TAILQ_FIRST(&rh->hubs); h != NULL; h = next) {
+		next = TAILQ_NEXT(h, next);
+		if (h->hub->n == 0)
+			rh_drop_hub(rh, h);
+	}
 }
 
 static int
@@ -115,6 +165,7 @@ rh_join(struct ringhub *rh, struct rh_port *p, int32_t hub_id, const char *hub_n
 	}
 	if (pmd_guest_may_select(p->port_id))
 		p->member->select = pmd_guest_select;
+	p->member->conf = p->port;
 	hub_member_set_link(p->member, !p->link_off);
 	ret = rh_objects_bind(rh, p);
 	if (ret == 0)
@@ -198,6 +249,14 @@ rh_connect(struct ringhub *rh, struct rh_port *p, char *why)
 			return -EBUSY;
 		}
 	}
+	/* A hubport's options are about its other half. In a pair nobody else has to wait, so one waits for the
+	 * other, as in QEMU: a tap's TCP would else lose whole 64 KiB frames whenever the guest is slow. */
+	if (peer != NULL && p->port_id == RH_NO_PORT)
+		peer->port = p->port;
+	else if (peer != NULL && peer->port_id == RH_NO_PORT)
+		p->port = peer->port;
+	else if (peer != NULL)
+		p->port = peer->port = (struct hub_port_conf){ .block = true };
 	if (p->port_id == RH_NO_PORT) /* hubport: its backend joins */
 		return peer != NULL ? rh_join(rh, peer, p->hub_id, NULL, why) : 0;
 	if (peer != NULL && peer->port_id == RH_NO_PORT)
@@ -284,6 +343,7 @@ rh_add(struct ringhub *rh, const struct conf_item *item, char *why)
 	p->kind = item->kind;
 	p->port_id = RH_NO_PORT;
 	p->hub_id = item->hub;
+	p->port = item->port;
 	rte_strscpy(p->id, item->id, sizeof(p->id));
 	rte_strscpy(p->type, item->opt.word, sizeof(p->type));
 	if (p->kind == CONF_DEVICE)
@@ -356,6 +416,7 @@ rh_del_all(struct ringhub *rh)
 	while ((p = TAILQ_LAST(&rh->ports, rh_ports)) != NULL)
 		if (rh_del(rh, p, why) < 0)
 			return;
+	rh_drop_empty_hubs(rh);
 	/* NOLINTEND(clang-analyzer-unix.Malloc) */
 }
 
@@ -424,6 +485,17 @@ rh_announce(struct ringhub *rh, const char *id)
 }
 
 void
+rh_watch(struct ringhub *rh)
+{
+	struct rh_hub *h;
+
+	pthread_mutex_lock(&rh->lock);
+	TAILQ_FOREACH(h, &rh->hubs, next)
+		hub_loop_report(h->hub->loop);
+	pthread_mutex_unlock(&rh->lock);
+}
+
+void
 rh_warn(struct ringhub *rh)
 {
 	struct rh_port *p;
@@ -446,7 +518,9 @@ rh_warn(struct ringhub *rh)
 			nic |= p->hub == h->hub && p->kind == CONF_DEVICE;
 			host |= p->hub == h->hub && p->kind == CONF_NETDEV;
 		}
-		if (h->hub->id >= 0 && !nic)
+		if (h->hub->id >= 0 && h->hub->n == 0)
+			fprintf(stderr, "ringhub: warning: hub %d has no ports\n", h->hub->id);
+		else if (h->hub->id >= 0 && !nic)
 			fprintf(stderr, "ringhub: warning: hub %d with no nics\n", h->hub->id);
 		else if (h->hub->id >= 0 && !host)
 			fprintf(stderr,

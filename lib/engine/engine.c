@@ -246,7 +246,7 @@ engine_join(struct engine *e, struct hub *hub, struct hub_member *m)
 		return ret;
 	for (q = 0; q < m->n_queues; q++)
 		m->lcore[q] = (hub->first_lcore + q) % e->n;
-	hub->member[hub->n++] = m;
+	hub_enter(hub, m);
 	ret = engine_publish(e);
 	if (ret < 0 && ret != -ETIMEDOUT)
 		engine_remove_member(e, hub, (uint16_t)(hub->n - 1));
@@ -257,14 +257,24 @@ int
 engine_leave(struct engine *e, struct hub *hub, struct hub_member *m)
 {
 	uint16_t i;
+	int ret;
 
 	for (i = 0; i < hub->n; i++) {
 		if (hub->member[i] == m) {
 			engine_remove_member(e, hub, i);
-			return engine_publish(e);
+			ret = engine_publish(e);
+			/* Nobody hears it any more; then its number may become another's. */
+			hub_member_forget(m);
+			return ret;
 		}
 	}
 	return -ENOENT;
+}
+
+int
+engine_update(struct engine *e)
+{
+	return engine_publish(e);
 }
 
 int

@@ -37,6 +37,9 @@ void engine_destroy(struct engine *e);
 int engine_join(struct engine *e, struct hub *hub, struct hub_member *m);
 int engine_leave(struct engine *e, struct hub *hub, struct hub_member *m);
 
+/** Put what was changed by hub_set_conf() in force. @return as join. Thread: M. */
+int engine_update(struct engine *e);
+
 /**
  * Wait until every lcore has ended its round, so that nobody uses what was exchanged before
  * (hub_member_set_filters()). @return 0; -ETIMEDOUT: free nothing. Thread: M.

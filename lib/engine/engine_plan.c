@@ -8,6 +8,8 @@
 
 #include <rte_ring.h>
 
+#include "hub/hub_rules.h"
+
 #define ENGINE_RING_SIZE 1024 /* frames waiting for another lcore */
 
 void
@@ -17,8 +19,10 @@ engine_plan_free(struct engine_plan *plan)
 
 	if (plan == NULL)
 		return;
-	for (i = 0; i < plan->n_inputs; i++)
+	for (i = 0; i < plan->n_inputs; i++) {
 		free(plan->input[i].target);
+		hub_rules_destroy(plan->input[i].rules);
+	}
 	free(plan->input);
 	free(plan->output);
 	free(plan);
@@ -57,7 +61,7 @@ engine_need_rings(struct hub_member *to, unsigned int lcore)
 	uint16_t q;
 
 	for (q = 0; q < to->n_queues; q++)
-		if (to->lcore[q] != lcore && engine_need_ring(to, q) < 0)
+		if ((to->lcore[q] != lcore || to->conf.block) && engine_need_ring(to, q) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -79,14 +83,15 @@ engine_add_targets(const struct hub *hub, struct hub_input *in)
 		if (to == in->from || to->n_queues == 0)
 			continue;
 		q = in->queue % to->n_queues;
-		direct = to->lcore[q] == in->from->lcore[in->queue];
+		/* What waits for a blocking member waits in its ring. */
+		direct = to->lcore[q] == in->from->lcore[in->queue] && !to->conf.block;
 		in->target[in->n_targets++] = (struct hub_target){ to, q, direct };
 		if (!direct && engine_need_ring(to, q) < 0)
 			return -ENOMEM;
 		if (to->select != NULL && engine_need_rings(to, in->from->lcore[in->queue]) < 0)
 			return -ENOMEM;
 	}
-	return 0;
+	return hub_rules_create(hub, in);
 }
 
 static int
@@ -103,9 +108,9 @@ engine_add_input(struct engine_plan *plan, const struct hub *hub, struct hub_mem
 }
 
 static int
-engine_plan_hub(const struct hub *hub, struct engine_plan **plan)
+engine_plan_hub(struct hub *hub, struct engine_plan **plan)
 {
-	int ret = 0;
+	int ret = hub_rules_prepare(hub);
 	uint16_t i, q;
 
 	for (i = 0; i < hub->n && ret == 0; i++) {

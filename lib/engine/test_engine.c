@@ -65,7 +65,10 @@ pass(struct port *p, struct port *to, unsigned int n)
 		void *out;
 
 		if (m != NULL) {
-			rte_pktmbuf_append(m, 64);
+			/* From one address to one that nobody has. */
+			memset(rte_pktmbuf_append(m, 64), 0, 64);
+			rte_pktmbuf_mtod(m, uint8_t *)[5] = 2;
+			rte_pktmbuf_mtod(m, uint8_t *)[11] = 4;
 			if (rte_ring_enqueue(p->in, m) == 0)
 				sent++;
 			else
@@ -222,6 +225,50 @@ test_churn(void)
 	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
 }
 
+/* Two lcores learn and forward in one switch, while its options and a third member change. */
+static void
+test_switch(void)
+{
+	struct engine *e = engine_create();
+	struct hub *hub = hub_create(0, "hub0");
+	struct hub_conf conf = hub->conf;
+	struct port a, b, c;
+	unsigned int i;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(e);
+	conf.mode = HUB_MODE_SWITCH;
+	port_open(&a, "wa", 2);
+	port_open(&b, "wb", 1);
+	port_open(&c, "wc", 1);
+	b.m->conf.block = true;
+	engine_join(e, hub, a.m);
+	engine_join(e, hub, b.m);
+	for (i = 0; i < ROUNDS / 5; i++) {
+		CU_ASSERT_EQUAL(engine_join(e, hub, c.m), 0);
+		conf.storm = i % 3 * 1000000;
+		conf.mode = i % 4 == 3 ? HUB_MODE_HUB : HUB_MODE_SWITCH;
+		hub_set_conf(hub, &conf);
+		CU_ASSERT_EQUAL(engine_update(e), 0);
+		CU_ASSERT_EQUAL(pass(&a, &b, 40),
+			40); /* a.in is on the other lcore; b waits in its ring */
+		CU_ASSERT_EQUAL(engine_leave(e, hub, c.m), 0);
+		hub_member_destroy(c.m);
+		drain(&c);
+		c.m = hub_member_create(c.id, "wc", pool);
+	}
+	CU_ASSERT_EQUAL(hub_member_stat(b.m, &hub_stats[1]), 40 * (ROUNDS / 5));
+	engine_leave(e, hub, a.m);
+	engine_leave(e, hub, b.m);
+	engine_destroy(e);
+	drain(&a);
+	drain(&b);
+	hub_member_destroy(a.m);
+	hub_member_destroy(b.m);
+	hub_member_destroy(c.m);
+	hub_destroy(hub);
+	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
+}
+
 static void
 suites(void)
 {
@@ -232,6 +279,7 @@ suites(void)
 	CU_add_test(s, "two queues on two lcores", test_two_queues);
 	CU_add_test(s, "a queue chosen on the other lcore", test_select);
 	CU_add_test(s, "members come and go under traffic", test_churn);
+	CU_add_test(s, "a switch that is changed under traffic", test_switch);
 }
 
 int

@@ -9,8 +9,12 @@
 #include <rte_common.h>
 
 #include "base/stats.h"
+#include "hub_conf.h"
 
+struct hub_fdb;
 struct hub_filters;
+struct hub_loop_log;
+struct hub_rules;
 struct rte_mbuf;
 struct rte_mempool;
 struct rte_ring;
@@ -27,9 +31,12 @@ struct hub_count {
 	uint64_t out_frames; /* D of the queue: accepted by the port */
 	/* Any D adds atomically, as only lost frames are counted: */
 	uint64_t drop_link_down, drop_ring_full, drop_not_accepted, drop_no_mbuf, drop_offload;
+	/* The same of what hub_rules.h adds; "copies" are those made for this member as target. */
+	uint64_t copies, flooded, moves, not_learnt;
+	uint64_t drop_blocked, drop_vlan, drop_storm, drop_loop, drop_malformed, drop_same_port;
 } __rte_cache_aligned;
 
-#define HUB_N_STATS 7
+#define HUB_N_STATS 17
 extern const struct stat_desc hub_stats[HUB_N_STATS];
 
 /**
@@ -56,6 +63,14 @@ struct hub_member {
 	struct rte_ring
 		*ring[HUB_MAX_QUEUES]; /* frames from other lcores; NULL where there are none */
 	struct hub_count count[HUB_MAX_QUEUES];
+
+	/* What the options say of it, and the state of that: see hub_rules.h. */
+	struct hub_port_conf conf; /* M writes before the member joins */
+	uint16_t index;		   /* M: its number in the hub while it is there */
+	struct hub_fdb *fdb;	   /* M publishes, any acquires; NULL: nothing learnt */
+	uint64_t storm_time;	   /* D exchanges; TSC, when the limit is used up */
+	uint64_t loop_until;	   /* D or M; TSC, blocked until then; 0: not */
+	uint64_t waiting_since[HUB_MAX_QUEUES]; /* D; TSC, a source waits for it; 0: none */
 };
 
 /** Where frames of an input go. */
@@ -71,6 +86,7 @@ struct hub_input {
 	uint16_t queue;
 	uint16_t n_targets;
 	struct hub_target *target;
+	struct hub_rules *rules; /* NULL: flood to all others, which is all that most hubs do */
 };
 
 /** A hub. M only. */
@@ -80,10 +96,16 @@ struct hub {
 	unsigned int first_lcore; /* where queue 0 of its members is polled */
 	uint16_t n;
 	struct hub_member *member[HUB_MAX_MEMBERS]; /* in order of joining */
+	struct hub_conf conf;
+	struct hub_fdb *fdb;	   /* made when first needed, then kept */
+	struct hub_loop_log *loop; /* likewise */
 };
 
 /** @return NULL and rte_errno ENOMEM. Thread: M. */
 struct hub *hub_create(int32_t id, const char *name);
+
+/** Say how the hub is to forward; in force when the engine has made new plans. Thread: M. */
+void hub_set_conf(struct hub *hub, const struct hub_conf *conf);
 
 /** Free a hub without members. Thread: M. */
 void hub_destroy(struct hub *hub);
@@ -104,14 +126,20 @@ uint64_t hub_member_stat(const struct hub_member *m, const struct stat_desc *d);
 /** Zero a member's counters; frames under way may survive that. Thread: M. */
 void hub_member_clear_stats(struct hub_member *m);
 
-/** Turn a member's link on or off. Any thread. */
+/** Turn a member's link on or off; off: what was learnt behind it is forgotten. Any thread. */
 void hub_member_set_link(struct hub_member *m, bool up);
+
+/** Forget the addresses learnt behind a member. Any thread. */
+void hub_member_forget(struct hub_member *m);
+
+/** Give a member its number and its place at the end of hub->member, which has room. Thread: M. */
+void hub_enter(struct hub *hub, struct hub_member *m);
 
 /**
  * Receive one burst from an input and forward it. Two members: straight through. More: one
  * reference for each, no payload copy, so a receiving port that wants to write copies first.
- * A frame never goes back to its source. Offload intent that a target's port cannot take is
- * finished for that target only.
+ * A frame never goes back to its source. Offload intent that some targets' ports cannot take is
+ * finished once, for all of these.
  * @return frames received. Thread: D, the lcore that owns the input's queue.
  */
 uint16_t hub_poll(const struct hub_input *in);

@@ -9,27 +9,16 @@
 
 #include "hub.h"
 #include "hub_filter.h"
+#include "hub_flood.h"
 #include "hub_forward.h"
-#include "offload/offload.h"
-
-static inline bool
-hub_is_down(const struct hub_member *m)
-{
-	return __atomic_load_n(&m->down, __ATOMIC_RELAXED) != 0;
-}
+#include "hub_made.h"
+#include "hub_policy.h"
+#include "hub_rules.h"
 
 static inline const struct hub_filters *
 hub_filters_of(const struct hub_member *m)
 {
 	return __atomic_load_n(&m->filters, __ATOMIC_ACQUIRE);
-}
-
-/* Count lost frames of a target; any lcore may do that. */
-static void
-hub_lose(uint64_t *counter, struct rte_mbuf **pkts, uint16_t n)
-{
-	__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
-	rte_pktmbuf_free_bulk(pkts, n);
 }
 
 /* Transmit on a queue that this lcore owns; what the port does not take is lost. */
@@ -54,8 +43,12 @@ hub_send(const struct hub_target *t, struct rte_mbuf **pkts, uint16_t n)
 		return;
 	}
 	sent = rte_ring_mp_enqueue_burst(t->to->ring[t->queue], (void **)pkts, n, NULL);
-	if (unlikely(sent < n))
-		hub_lose(&t->to->count[t->queue].drop_ring_full, pkts + sent, (uint16_t)(n - sent));
+	if (unlikely(sent < n)) {
+		struct hub_count *count = &t->to->count[t->queue];
+
+		hub_lose(t->to->conf.block ? &count->drop_blocked : &count->drop_ring_full,
+			pkts + sent, (uint16_t)(n - sent));
+	}
 }
 
 /* Whether a frame must be replaced before it goes to this target. */
@@ -69,88 +62,145 @@ hub_must_replace(const struct hub_input *in, const struct hub_target *t, const s
 	return in->from->borrows && RTE_MBUF_HAS_EXTBUF(m) && (!t->direct || t->to->keeps);
 }
 
-/* A private copy with everything finished that the target lacks; m is released. */
+/* A private copy for a target that takes no chains, or may not have the source's memory. */
 static void
-hub_send_finished(const struct hub_target *t, struct rte_mbuf *m)
+hub_send_private(const struct hub_target *t, const struct rte_mbuf *m)
 {
 	struct hub_count *count = &t->to->count[t->queue];
 	struct rte_mbuf *copy = offload_copy(m, t->to->pool);
-	bool finish = m->ol_flags & t->to->unsupported;
 
-	rte_pktmbuf_free(m);
 	if (copy == NULL) {
-		__atomic_fetch_add(&count->drop_no_mbuf, 1, __ATOMIC_RELAXED);
+		hub_count_add(&count->drop_no_mbuf, 1);
 		return;
 	}
-	if ((finish && offload_finish_cksum(copy) < 0) ||
-		(t->to->single_segment && copy->nb_segs > 1 && rte_pktmbuf_linearize(copy) < 0)) {
+	hub_count_add(&count->copies, 1);
+	if (t->to->single_segment && copy->nb_segs > 1 && rte_pktmbuf_linearize(copy) < 0)
 		hub_lose(&count->drop_offload, &copy, 1);
-		return;
-	}
-	hub_send(t, &copy, 1);
+	else
+		hub_send(t, &copy, 1);
 }
 
-/* Cut a TSO frame for a target that cannot; m is released. */
+/* References to the complete form of a frame, for a target that finishes nothing itself. */
 static void
-hub_send_segmented(const struct hub_target *t, struct rte_mbuf *m)
+hub_send_form(const struct hub_target *t, const struct hub_form *form)
 {
 	struct hub_count *count = &t->to->count[t->queue];
-	struct rte_mbuf *seg[OFFLOAD_MAX_SEGMENTS];
-	int n = offload_segment_tcp(m, t->to->pool, seg);
+	struct rte_mbuf *ref[OFFLOAD_MAX_SEGMENTS], *seg;
+	int i;
 
-	rte_pktmbuf_free(m);
-	if (n < 0)
-		__atomic_fetch_add(n == -ENOMEM ? &count->drop_no_mbuf : &count->drop_offload, 1,
-			__ATOMIC_RELAXED);
-	else
-		hub_send(t, seg, (uint16_t)n);
+	if (form->n < 0) {
+		hub_count_add(form->n == -ENOMEM ? &count->drop_no_mbuf : &count->drop_offload, 1);
+		return;
+	}
+	for (i = 0; i < form->n; i++) {
+		/* Only with a pool of small mbufs. */
+		if (unlikely(form->frame[i]->nb_segs > 1 && t->to->single_segment)) {
+			hub_send_private(t, form->frame[i]);
+			continue;
+		}
+		for (seg = form->frame[i]; seg != NULL; seg = seg->next)
+			rte_mbuf_refcnt_update(seg, 1);
+		ref[0] = form->frame[i];
+		hub_send(t, ref, 1);
+	}
 }
 
 /* The slow way to a target: frame by frame, in order. */
 static void
 hub_send_each(const struct hub_input *in, const struct hub_target *t, struct rte_mbuf **pkts,
-	uint16_t n)
+	uint16_t n, struct hub_made *made)
 {
 	uint16_t i;
 
 	for (i = 0; i < n; i++) {
 		struct rte_mbuf *m = pkts[i];
 
-		if (!hub_must_replace(in, t, m))
+		if (!hub_must_replace(in, t, m)) {
 			hub_send(t, &m, 1);
-		else if (m->ol_flags & t->to->unsupported & RTE_MBUF_F_TX_TCP_SEG)
-			hub_send_segmented(t, m);
+			continue;
+		}
+		if (m->ol_flags & t->to->unsupported)
+			hub_send_form(t, hub_made_form(made, m, t));
 		else
-			hub_send_finished(t, m);
+			hub_send_private(t, m);
+		rte_pktmbuf_free(m);
+	}
+}
+
+/* Whether a target cannot take one of the frames as it is. */
+static inline bool
+hub_is_picky(const struct hub_input *in, const struct hub_target *t, struct rte_mbuf **pkts,
+	uint16_t n)
+{
+	uint16_t i;
+
+	if (likely(t->to->unsupported == 0 && !t->to->single_segment && !in->from->borrows))
+		return false;
+	for (i = 0; i < n; i++)
+		if (hub_must_replace(in, t, pkts[i]))
+			return true;
+	return false;
+}
+
+/* @param made  NULL: the target takes all frames as they are */
+static inline void
+hub_give(const struct hub_input *in, const struct hub_target *t, struct rte_mbuf **pkts, uint16_t n,
+	struct hub_made *made)
+{
+	if (unlikely(made != NULL))
+		hub_send_each(in, t, pkts, n, made);
+	else
+		hub_send(t, pkts, n);
+}
+
+/* The same to the queues that the target's port chooses, each of its frames in order. */
+static __rte_noinline void
+hub_steer(const struct hub_input *in, const struct hub_target *t, struct rte_mbuf **pkts,
+	uint16_t n, struct hub_made *made)
+{
+	uint16_t queue[HUB_BURST], i, k, rest;
+	struct rte_mbuf *same[HUB_BURST];
+
+	if (!t->to->select(t->to->port_id, pkts, n, queue)) {
+		hub_give(in, t, pkts, n, made);
+		return;
+	}
+	for (i = 0; i < n; i++) /* the port may have more queues than it was configured with */
+		queue[i] = queue[i] < t->to->n_queues ? queue[i] : t->queue;
+	for (; n > 0; n = rest) {
+		uint16_t q = queue[0];
+		const struct hub_target one = { t->to, q,
+			!t->to->conf.block && t->to->lcore[q] == in->from->lcore[in->queue] };
+
+		for (i = 0, k = 0, rest = 0; i < n; i++) {
+			if (queue[i] == q) {
+				same[k++] = pkts[i];
+				continue;
+			}
+			queue[rest] = queue[i];
+			pkts[rest++] = pkts[i];
+		}
+		hub_give(in, &one, same, k, made);
 	}
 }
 
 /* Hand one reference of each frame to a target; the references are gone afterwards. */
 static inline void
 hub_hand_over(const struct hub_input *in, const struct hub_target *t, struct rte_mbuf **pkts,
-	uint16_t n)
+	uint16_t n, struct hub_made *made)
 {
-	uint16_t i;
-
-	if (unlikely(hub_is_down(t->to))) {
+	if (unlikely(hub_is_down(t->to)))
 		hub_lose(&t->to->count[t->queue].drop_link_down, pkts, n);
-		return;
-	}
-	if (unlikely(t->to->unsupported != 0 || t->to->single_segment || in->from->borrows)) {
-		for (i = 0; i < n; i++) {
-			if (hub_must_replace(in, t, pkts[i])) {
-				hub_send_each(in, t, pkts, n);
-				return;
-			}
-		}
-	}
-	hub_send(t, pkts, n);
+	else if (unlikely(t->to->select != NULL))
+		hub_steer(in, t, pkts, n, made);
+	else
+		hub_give(in, t, pkts, n, made);
 }
 
 /* The same by the target's filters, which see the frames as they are on the hub. */
 static inline void
 hub_deliver(const struct hub_input *in, const struct hub_target *t, struct rte_mbuf **pkts,
-	uint16_t n)
+	uint16_t n, struct hub_made *made)
 {
 	const struct hub_filters *f = hub_filters_of(t->to);
 
@@ -159,7 +209,7 @@ hub_deliver(const struct hub_input *in, const struct hub_target *t, struct rte_m
 		if (n == 0)
 			return;
 	}
-	hub_hand_over(in, t, pkts, n);
+	hub_hand_over(in, t, pkts, n, made);
 }
 
 /* Raise the reference count of every segment: freeing a chain lowers each of them. */
@@ -174,61 +224,52 @@ hub_reference(struct rte_mbuf **pkts, uint16_t n, int16_t more)
 			rte_mbuf_refcnt_update(seg, more);
 }
 
-/* Deliver to the queues that the target's port chooses, each of its frames in order. */
-static void
-hub_steer(const struct hub_input *in, const struct hub_target *t, struct rte_mbuf **pkts,
-	uint16_t n)
-{
-	uint16_t queue[HUB_BURST], i, k, rest;
-	struct rte_mbuf *same[HUB_BURST];
-
-	if (!t->to->select(t->to->port_id, pkts, n, queue)) {
-		hub_deliver(in, t, pkts, n);
-		return;
-	}
-	for (i = 0; i < n; i++) /* the port may have more queues than it was configured with */
-		queue[i] = queue[i] < t->to->n_queues ? queue[i] : t->queue;
-	for (; n > 0; n = rest) {
-		uint16_t q = queue[0];
-		const struct hub_target one = { t->to, q,
-			t->to->lcore[q] == in->from->lcore[in->queue] };
-
-		for (i = 0, k = 0, rest = 0; i < n; i++) {
-			if (queue[i] == q) {
-				same[k++] = pkts[i];
-				continue;
-			}
-			queue[rest] = queue[i];
-			pkts[rest++] = pkts[i];
-		}
-		hub_deliver(in, &one, same, k);
-	}
-}
-
-/* Deliver one reference of each frame to a target. */
-static inline void
-hub_give(const struct hub_input *in, const struct hub_target *t, struct rte_mbuf **pkts, uint16_t n)
-{
-	if (unlikely(t->to->select != NULL))
-		hub_steer(in, t, pkts, n);
-	else
-		hub_deliver(in, t, pkts, n);
-}
-
-static void
-hub_flood(const struct hub_input *in, struct rte_mbuf **pkts, uint16_t n)
+/* To targets of which some are picky: their frames are replaced one by one. The references are there. */
+static __rte_noinline void
+hub_flood_picky(const struct hub_input *in, const struct hub_target *t, uint16_t n_targets,
+	struct rte_mbuf **pkts, uint16_t n)
 {
 	struct rte_mbuf *copy[HUB_BURST];
-	uint16_t i, last = (uint16_t)(in->n_targets - 1);
+	struct hub_made made; /* 32 KiB, of which only what is made is touched */
+	uint16_t i;
+
+	made.n = 0;
+	for (i = 0; i < n_targets; i++) {
+		bool picky = hub_is_picky(in, &t[i], pkts, n);
+
+		memcpy(copy, pkts, n * sizeof(void *));
+		hub_deliver(in, &t[i], copy, n, picky ? &made : NULL);
+	}
+	hub_made_release(&made);
+}
+
+static inline void
+hub_flood_here(const struct hub_input *in, const struct hub_target *t, uint16_t n_targets,
+	struct rte_mbuf **pkts, uint16_t n)
+{
+	struct rte_mbuf *copy[HUB_BURST];
+	uint16_t i, last = (uint16_t)(n_targets - 1);
 
 	if (last > 0)
 		hub_reference(pkts, n, (int16_t)last);
 	for (i = 0; i < last; i++) {
+		if (unlikely(hub_is_picky(in, &t[i], pkts, n)))
+			break;
 		/* The port may reorder the array it is given. */
 		memcpy(copy, pkts, n * sizeof(void *));
-		hub_give(in, &in->target[i], copy, n);
+		hub_deliver(in, &t[i], copy, n, NULL);
 	}
-	hub_give(in, &in->target[last], pkts, n);
+	if (unlikely(i < last) || unlikely(hub_is_picky(in, &t[last], pkts, n)))
+		hub_flood_picky(in, t + i, (uint16_t)(n_targets - i), pkts, n);
+	else
+		hub_deliver(in, &t[last], pkts, n, NULL);
+}
+
+void
+hub_flood(const struct hub_input *in, const struct hub_target *t, uint16_t n_targets,
+	struct rte_mbuf **pkts, uint16_t n)
+{
+	hub_flood_here(in, t, n_targets, pkts, n);
 }
 
 void
@@ -238,16 +279,36 @@ hub_forward_in(const struct hub_input *in, struct rte_mbuf **pkts, uint16_t n)
 		hub_lose(&in->from->count[in->queue].drop_link_down, pkts, n);
 	else if (unlikely(in->n_targets == 0))
 		rte_pktmbuf_free_bulk(pkts, n);
+	else if (unlikely(in->rules != NULL))
+		hub_rules_forward(in, pkts, n);
 	else
-		hub_flood(in, pkts, n);
+		hub_flood_here(in, in->target, in->n_targets, pkts, n);
+}
+
+/* A burst of which the port itself cannot take all frames as they are. */
+static __rte_noinline void
+hub_forward_out_picky(const struct hub_input *in, const struct hub_target *self,
+	struct rte_mbuf **pkts, uint16_t n)
+{
+	struct hub_made made;
+
+	made.n = 0;
+	hub_hand_over(in, self, pkts, n, &made);
+	hub_made_release(&made);
 }
 
 void
 hub_forward_out(const struct hub_input *in, struct rte_mbuf **pkts, uint16_t n)
 {
-	struct hub_target self = { .to = in->from, .queue = in->queue, .direct = true };
+	struct hub_member *m = in->from;
+	/* With policy=block others' frames wait in the ring, if there are others: not past these. */
+	bool waits = m->conf.block && m->ring[in->queue] != NULL;
+	struct hub_target self = { .to = m, .queue = in->queue, .direct = !waits };
 
-	hub_hand_over(in, &self, pkts, n);
+	if (unlikely(hub_is_picky(in, &self, pkts, n)))
+		hub_forward_out_picky(in, &self, pkts, n);
+	else
+		hub_hand_over(in, &self, pkts, n, NULL);
 }
 
 uint16_t
@@ -257,6 +318,9 @@ hub_poll(const struct hub_input *in)
 	struct rte_mbuf *pkts[HUB_BURST];
 	uint16_t released = 0, n;
 
+	/* What filters hold waits, too: it would be lost. */
+	if (unlikely(in->rules != NULL) && hub_must_wait(in))
+		return 0;
 	if (unlikely(f != NULL) && in->queue == 0)
 		released = hub_filter_release(in, f);
 	n = rte_eth_rx_burst(in->from->port_id, in->queue, pkts, HUB_BURST);
@@ -277,6 +341,8 @@ hub_drain(struct hub_member *m, uint16_t q)
 	struct rte_mbuf *pkts[HUB_BURST];
 	uint16_t n;
 
+	if (unlikely(m->conf.block))
+		return hub_drain_blocking(m, q);
 	n = (uint16_t)rte_ring_sc_dequeue_burst(m->ring[q], (void **)pkts, HUB_BURST, NULL);
 	if (n > 0)
 		hub_transmit(m, q, pkts, n);

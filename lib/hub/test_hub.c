@@ -5,116 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_eth_ring.h>
 #include <rte_ethdev.h>
-#include <rte_ip.h>
 #include <rte_mbuf.h>
 
 #include "base/test_main.h"
 #include "hub.h"
-
-#define MAX_PORTS 24 /* RTE_MAX_ETHPORTS is 32 in the distribution's DPDK */
-
-static struct rte_mempool *pool;
-
-/* A port whose receive ring the test fills and whose transmit ring it empties. */
-struct port {
-	struct rte_ring *in, *out;
-	uint16_t id;
-	struct hub_member *m;
-};
-
-static struct port ports[MAX_PORTS];
-
-static void
-port_open(struct port *p, unsigned int i, unsigned int out_size)
-{
-	static unsigned int opened; /* a closed ring port's name is not free again */
-	struct rte_eth_conf conf = { 0 };
-	char name[32];
-
-	snprintf(name, sizeof(name), "in%u", i);
-	p->in = rte_ring_create(name, 512, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	snprintf(name, sizeof(name), "out%u", i);
-	p->out = rte_ring_create(name, out_size, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	snprintf(name, sizeof(name), "t%u", opened++);
-	p->id = (uint16_t)rte_eth_from_rings(name, &p->in, 1, &p->out, 1, 0);
-	rte_eth_dev_configure(p->id, 1, 1, &conf);
-	rte_eth_rx_queue_setup(p->id, 0, 64, SOCKET_ID_ANY, NULL, pool);
-	rte_eth_tx_queue_setup(p->id, 0, 64, SOCKET_ID_ANY, NULL);
-	rte_eth_dev_start(p->id);
-	p->m = hub_member_create(p->id, name, pool);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(p->m);
-	/* Ring ports pass pointers: they take whatever a frame asks for, unless a test says no. */
-	p->m->unsupported = 0;
-	p->m->single_segment = false;
-}
-
-static void
-port_close(struct port *p)
-{
-	hub_member_destroy(p->m);
-	rte_eth_dev_stop(p->id);
-	rte_eth_dev_close(p->id);
-	rte_ring_free(p->in);
-	rte_ring_free(p->out);
-}
-
-static void
-open_all(unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		port_open(&ports[i], i, 512);
-}
-
-static void
-close_all(unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		port_close(&ports[i]);
-	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
-}
-
-static struct rte_mbuf *
-make(uint32_t number, uint32_t len)
-{
-	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
-
-	memset(rte_pktmbuf_append(m, (uint16_t)len), 0, len);
-	memcpy(rte_pktmbuf_mtod(m, void *), &number, sizeof(number));
-	return m;
-}
-
-static void
-inject(struct port *p, struct rte_mbuf *m)
-{
-	CU_ASSERT_EQUAL(rte_ring_enqueue(p->in, m), 0);
-}
-
-static struct rte_mbuf *
-take(struct port *p)
-{
-	void *m = NULL;
-
-	return rte_ring_dequeue(p->out, &m) == 0 ? m : NULL;
-}
-
-/* An input of ports[0] with all others as direct targets. */
-static struct hub_input
-input_of(struct port *from, unsigned int n, struct hub_target *target)
-{
-	struct hub_input in = { .from = from->m, .target = target };
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		if (&ports[i] != from)
-			target[in.n_targets++] = (struct hub_target){ ports[i].m, 0, true };
-	return in;
-}
+#include "test_ports.h"
 
 static void
 test_flood(void)
@@ -213,29 +109,6 @@ test_drops(void)
 	close_all(5);
 }
 
-/* A TSO frame of 4,000 bytes payload. */
-static struct rte_mbuf *
-make_tso(void)
-{
-	struct rte_mbuf *m = make(0, 1454), *tail = make(0, 1400), *tail2 = make(0, 1200);
-	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
-	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(p + 14);
-
-	p[12] = 8;
-	ip->version_ihl = 0x45;
-	ip->next_proto_id = IPPROTO_TCP;
-	ip->total_length = rte_cpu_to_be_16(4040);
-	p[34 + 12] = 0x50;
-	rte_pktmbuf_chain(m, tail);
-	rte_pktmbuf_chain(m, tail2);
-	m->l2_len = 14;
-	m->l3_len = 20;
-	m->l4_len = 20;
-	m->tso_segsz = 1460;
-	m->ol_flags = RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM | RTE_MBUF_F_TX_TCP_SEG;
-	return m;
-}
-
 static void
 test_offload(void)
 {
@@ -272,6 +145,55 @@ test_offload(void)
 	close_all(3);
 }
 
+/* Three ports that lack something get one set of segments; a fourth gets the frame itself. */
+static void
+test_offload_once(void)
+{
+	struct hub_target target[8];
+	struct rte_mbuf *seg[3], *m, *sent;
+	struct hub_input in;
+	unsigned int i, k;
+
+	open_all(5);
+	ports[1].m->unsupported = RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_TCP_CKSUM;
+	ports[3].m->unsupported = RTE_MBUF_F_TX_TCP_SEG;
+	ports[4].m->unsupported = RTE_MBUF_F_TX_TCP_CKSUM;
+	ports[4].m->single_segment = true;
+	in = input_of(&ports[0], 5, target);
+	inject(&ports[0], make(7, 60));
+	inject(&ports[0], sent = make_tso());
+	inject(&ports[0], make(8, 60));
+	CU_ASSERT_EQUAL(hub_poll(&in), 3);
+	for (k = 1; k < 5; k++) {
+		m = take(&ports[k]);
+		CU_ASSERT_EQUAL(*rte_pktmbuf_mtod(m, uint32_t *), 7);
+		rte_pktmbuf_free(m);
+		for (i = 0; i < 3 && k != 2; i++) {
+			m = take(&ports[k]);
+			CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+			if (k == 1)
+				seg[i] = m;
+			CU_ASSERT_PTR_EQUAL(m, seg[i]); /* the very same mbuf */
+			CU_ASSERT_EQUAL(rte_mbuf_refcnt_read(m), 3);
+		}
+		if (k == 2) {
+			CU_ASSERT_PTR_EQUAL(m = take(&ports[k]), sent);
+			rte_pktmbuf_free(m);
+		}
+		m = take(&ports[k]);
+		CU_ASSERT_EQUAL(*rte_pktmbuf_mtod(m, uint32_t *), 8);
+		rte_pktmbuf_free(m);
+		CU_ASSERT_PTR_NULL(take(&ports[k]));
+	}
+	for (k = 0; k < 3; k++)
+		for (i = 0; i < 3; i++)
+			rte_pktmbuf_free(seg[i]);
+	for (k = 0, i = 0; i < 5; i++)
+		k += (unsigned int)ports[i].m->count[0].copies;
+	CU_ASSERT_EQUAL(k, 3); /* one for each segment, not nine */
+	close_all(5);
+}
+
 static void
 lent_free(void *addr, void *opaque)
 {
@@ -296,7 +218,7 @@ test_borrowed(void)
 	memset(guest_memory, 0x5a, sizeof(guest_memory));
 	shinfo.fcb_opaque = &returned;
 	rte_mbuf_ext_refcnt_set(&shinfo, 1);
-	m = rte_pktmbuf_alloc(pool);
+	m = rte_pktmbuf_alloc(test_pool);
 	rte_pktmbuf_attach_extbuf(m, guest_memory, 0, sizeof(guest_memory), &shinfo);
 	m->data_off = 0;
 	rte_pktmbuf_append(m, 1000);
@@ -369,18 +291,55 @@ test_select(void)
 	close_all(3);
 }
 
+/* More members than ethdev has ports: they share a port, of which each has a queue. */
+static void
+test_many(void)
+{
+	static const unsigned int sizes[] = { 64, HUB_MAX_MEMBERS };
+	static struct hub_member *member[HUB_MAX_MEMBERS];
+	static struct hub_target target[HUB_MAX_MEMBERS];
+	unsigned int k, i;
+
+	open_all(2);
+	for (k = 0; k < RTE_DIM(sizes); k++) {
+		struct hub_input in = { .from = ports[0].m, .target = target };
+		struct rte_mbuf *sent = make(k, 60), *m;
+
+		for (i = 1; i < sizes[k]; i++) {
+			member[i] = hub_member_create(ports[1].id, "many", test_pool);
+			CU_ASSERT_PTR_NOT_NULL_FATAL(member[i]);
+			member[i]->unsupported = 0;
+			member[i]->single_segment = false;
+			target[in.n_targets++] = (struct hub_target){ member[i], 0, true };
+		}
+		inject(&ports[0], sent);
+		CU_ASSERT_EQUAL(hub_poll(&in), 1);
+		CU_ASSERT_EQUAL(rte_mbuf_refcnt_read(sent), sizes[k] - 1);
+		for (i = 1; i < sizes[k]; i++) {
+			CU_ASSERT_PTR_EQUAL(m = take(&ports[1]), sent);
+			rte_pktmbuf_free(m);
+			CU_ASSERT_EQUAL(member[i]->count[0].out_frames, 1);
+			hub_member_destroy(member[i]);
+		}
+		CU_ASSERT_PTR_NULL(take(&ports[1]));
+	}
+	close_all(2);
+}
+
 static void
 suites(void)
 {
 	CU_pSuite s = CU_add_suite("hub", NULL, NULL);
 
-	pool = rte_pktmbuf_pool_create("test", 2047, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+	ports_init();
 	CU_add_test(s, "flood to 2, 3, 8 and 24 members without a copy", test_flood);
 	CU_add_test(s, "chains, and nobody to send to", test_chains);
 	CU_add_test(s, "drops have reasons and harm nobody else", test_drops);
 	CU_add_test(s, "offloads finished for who lacks them", test_offload);
+	CU_add_test(s, "offloads finished once for all who lack them", test_offload_once);
 	CU_add_test(s, "borrowed frames", test_borrowed);
 	CU_add_test(s, "queues chosen by a port", test_select);
+	CU_add_test(s, "64 and 256 members", test_many);
 }
 
 int

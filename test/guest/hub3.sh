@@ -10,7 +10,7 @@ three() {
 	guest_start a --vhost-user "$RUN/a.sock,mac=52:54:00:00:00:0a"
 	guest_start b --vhost-user "$RUN/b.sock,mac=52:54:00:00:00:0b"
 	check "$way: info network shows a hub of three" \
-		test "$(ctl hub info network | grep -c 'hub0port')" -eq 3
+		test "$(ctl hub info network | grep -cE '^ \\ (hub0port[0-2]|h[0-2]): ')" -eq 3
 	in_guest a dhcp >/dev/null 2>&1
 	in_guest b dhcp >/dev/null 2>&1
 	a=$(in_guest a "ip -4 -o addr show eth0 | sed 's/.*inet \([0-9.]*\).*/\1/'")

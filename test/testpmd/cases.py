@@ -198,6 +198,112 @@ def ringhub_two_pairs(run):
     check('both pairs carried frames', counts == [256, 256], counts)
 
 
+MAC = [b'\x02\0\0\0\0' + bytes([i]) for i in range(4)]
+
+
+def marked(src, dst, count):
+    """So many frames from one of MAC to another, or to all."""
+    return [(b'\xff' * 6 if dst is None else MAC[dst]) + MAC[src] + b'\x88\xb5' +
+            struct.pack('>I', i) + bytes(50) for i in range(count)]
+
+
+class Three:
+    """Three stock virtio drivers on a hub, each fed from a file and recorded to one."""
+
+    def __init__(self, run, name, options, inputs):
+        self.run, self.name = run, name
+        self.hub = keep(ringhub(run, name, 0, options + [w for i in range(3) for w in (
+            '-device', 'virtio-net-pci,id=d%d,netdev=h%d,vhost-user=%s/%s%d' % (i, i, run, name, i))]))
+        vdevs = []
+        for i, frames in enumerate(inputs):
+            write_pcap(self.path('in', i), frames)
+            vdevs += ['--vdev=net_virtio_user%d,path=%s/%s%d,queue_size=1024,mrg_rxbuf=1,in_order=0' %
+                      (i, run, name, i),
+                      '--vdev=net_pcap%d,rx_pcap=%s,tx_pcap=%s' % (i, self.path('in', i), self.path('out', i))]
+        self.gen = keep(testpmd(run, name + '-gen', 1, vdevs, ['--rxd=1024', '--txd=1024', '--no-flush-rx']))
+        wait_up(self.hub, 3)
+        # testpmd numbers ports by the order of drivers, not of words: find them by name.
+        self.gen.say('show port info all')
+        self.gen.wait_for('Device name: ', 6)
+        names = re.findall(r'Device name: (\w+)', self.gen.text())
+        self.port = {n: i for i, n in enumerate(names)}
+
+    def path(self, kind, i):
+        return '%s/%s-%s%d.pcap' % (self.run, self.name, kind, i)
+
+    def forward(self, ports, received):
+        """Let these drivers send their files, until each has recorded so many frames."""
+        self.gen.say('set portlist ' + ','.join('%d,%d' % (
+            self.port['net_virtio_user%d' % i], self.port['net_pcap%d' % i]) for i in ports))
+        self.gen.say('set fwd io')
+        self.gen.say('start')
+        for i, count in received.items():
+            check('%s: driver %d receives %d frames' % (self.name, i, count), until(
+                lambda i=i, count=count: stats(self.gen, self.port['net_pcap%d' % i])[1] >= count),
+                self.gen.text()[-600:])
+        self.gen.say('stop')
+        self.gen.wait_for('Done.', self.gen.text().count('Done.') + 1)
+
+    def ask(self, command, pattern):
+        """A console command of ringhub, and what the pattern finds in its answer."""
+        before = len(self.hub.text())
+        self.hub.say(command)
+        check('%s: %s' % (self.name, command), until(lambda: re.search(pattern, self.hub.text()[before:])),
+              self.hub.text()[before:])
+        return re.search(pattern, self.hub.text()[before:])
+
+    def end(self):
+        """What each driver received."""
+        self.gen.say('quit')
+        until(lambda: self.gen.proc.poll() is not None)
+        self.hub.end()
+        return [read_pcap(self.path('out', i)) for i in range(3)]
+
+
+def ringhub_switch(run):
+    """mode=switch: unicast between two drivers does not reach the third."""
+    ports = [w for i in range(3) for w in ('-netdev', 'hubport,id=h%d,hubid=0' % i)]
+    t = Three(run, 'switch', ['-hub', 'id=0,mode=switch'] + ports,
+              [marked(0, 1, 500) + marked(0, None, 20), marked(1, 0, 1), marked(2, 0, 1)])
+    t.forward([1], {})
+    t.ask('show fdb 0', r'd1 +0  02:00:00:00:00:01')
+    t.forward([0, 1, 2], {1: 520, 2: 20})
+    t.ask('show fdb 0', r'd0 +0  02:00:00:00:00:00')
+    flooded = t.ask('show hub 0', r'd1: macs 1, in_frames 1 .* flooded (\d+)')
+    check('only the first frame was flooded', flooded.group(1) == '1', flooded.group(0))
+    got = t.end()
+    check('all frames to driver 1, in order', got[1] == marked(0, 1, 500) + marked(0, None, 20), len(got[1]))
+    # The one frame of driver 1 was for an unknown address then; that of driver 2 for a known one.
+    check('broadcasts only to driver 2', [f for f in got[2] if f[6:12] == MAC[0]] == marked(0, None, 20), len(got[2]))
+
+
+def ringhub_loop(run):
+    """A port that sends everything back is blocked, not the driver whose address comes out of it."""
+    t = Three(run, 'loop', ['-hub', 'id=0,loop=block', '-netdev', 'dpdk,id=lp,devargs=net_ring9',
+                            '-netdev', 'hubport,id=hl,hubid=0,netdev=lp'] +
+              [w for i in range(3) for w in ('-netdev', 'hubport,id=h%d,hubid=0' % i)],
+              [marked(0, None, 300), [], []])
+    t.forward([0, 1, 2], {1: 300, 2: 300})
+    t.ask('show hub 0', r'lp: blocked by loop=block for \d+ s, .* drop_loop [1-9]')
+    t.ask('show hub 0', r'd0: macs 1, in_frames 300 out_frames \d+ moves \d+\s')
+    check('the log says so', until(lambda: 'hub0: 02:00:00:00:00:00 moves to and fro, last to lp' in t.hub.text()))
+    t.ask('set_link lp on', r'ringhub> ')
+    t.ask('show hub 0', r'lp: macs')
+    t.end()
+
+
+def ringhub_vlans(run):
+    """Broadcasts of an access port reach the trunk of its VLAN, with tags, and no other VLAN."""
+    t = Three(run, 'vlan', ['-netdev', 'hubport,id=h0,hubid=0,access=10', '-netdev', 'hubport,id=h1,hubid=0,access=20',
+                            '-netdev', 'hubport,id=h2,hubid=0,trunk=10'], [marked(0, None, 300), marked(1, None, 200), []])
+    t.forward([0, 1, 2], {2: 300})
+    t.ask('show hub 0', r'd1 \(access=20\): in_frames 200 ')
+    got = t.end()
+    check('VLAN 20 sees nothing of VLAN 10', got[:2] == [[], []], got[:2])
+    check('the trunk sees VLAN 10, with tags', got[2] == [f[:12] + b'\x81\0\0\x0a' + f[12:] for f in marked(0, None, 300)],
+          got[2][:1])
+
+
 def fds(proc):
     return len(os.listdir('/proc/%d/fd' % proc.proc.pid))
 
@@ -221,7 +327,7 @@ def reconnect(run):
 
 
 CASES = {f.__name__: f for f in (load, virtio_user_peer, ringhub_virtio_user, ringhub_two_pairs,
-                                 reconnect)}
+                                 ringhub_switch, ringhub_vlans, ringhub_loop, reconnect)}
 
 
 def main():
