@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Switching, storm limit, loops and policy=block between ring ports. */
 #include <CUnit/CUnit.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <ethdev_driver.h>
@@ -9,6 +10,7 @@
 #include <rte_ring.h>
 
 #include "base/test_main.h"
+#include "hub_filter.h"
 #include "hub_policy.h"
 #include "hub_rules.h"
 #include "test_ports.h"
@@ -299,6 +301,125 @@ test_block(void)
 	end_hub(hub, in, N);
 }
 
+/* A filter that counts, and has frames ready. */
+struct look {
+	unsigned int seen[2];
+	struct rte_mbuf *ready[2];
+};
+
+static uint16_t
+look_burst(void *ctx, enum hub_filter_dir dir, struct rte_mbuf **pkts, uint16_t n)
+{
+	((struct look *)ctx)->seen[dir] += n;
+	return n;
+}
+
+static uint16_t
+look_release(void *ctx, enum hub_filter_dir dir, struct rte_mbuf **pkts, uint16_t max)
+{
+	struct look *k = ctx;
+
+	pkts[0] = k->ready[dir];
+	k->ready[dir] = NULL;
+	return pkts[0] != NULL;
+}
+
+/* Put k's only filter on a member. free() it behind hub_member_set_filters(m, NULL). */
+static void
+look_at(struct hub_member *m, struct look *k)
+{
+	static const struct hub_filter_ops ops = { look_burst, look_release };
+	struct hub_filters *f = calloc(1, sizeof(*f) + sizeof(f->filter[0]));
+
+	f->n = 1;
+	f->filter[0] = (struct hub_filter){ &ops, k, false };
+	hub_member_set_filters(m, f);
+}
+
+/* Filters see what the switch sends to their port only; what they release, it forwards and learns. */
+static void
+test_filters(void)
+{
+	struct hub_input in[N];
+	struct hub *hub = open_hub("mode=switch", in);
+	struct look k = { { 0 }, { NULL } };
+	struct rte_mbuf *m;
+	struct frame f;
+	unsigned int n = 0;
+
+	look_at(ports[1].m, &k);
+	CU_ASSERT_EQUAL(reaches(in, 0, 10, 11), 0xe);
+	CU_ASSERT_EQUAL(reaches(in, 2, 12, 10), 0x1);
+	CU_ASSERT_EQUAL(reaches(in, 0, 10, 12), 0x4);
+	CU_ASSERT_EQUAL(k.seen[HUB_FILTER_TO_PORT], 1);
+	k.ready[HUB_FILTER_FROM_PORT] = make_frame(&(struct frame){ 12, 14, -1, 9, 0 });
+	CU_ASSERT_EQUAL(hub_poll(&in[1]), 1);
+	CU_ASSERT_EQUAL(got(&ports[2], &f), 1);
+	CU_ASSERT_EQUAL(f.mark, 9);
+	CU_ASSERT_EQUAL(drop_all(N), 0);
+	CU_ASSERT_EQUAL(reaches(in, 0, 10, 14), 0x2);
+	/* Towards its own port it goes past the switch, and is finished as others' frames are. */
+	ports[1].m->unsupported = RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_TCP_CKSUM;
+	k.ready[HUB_FILTER_TO_PORT] = make_tso();
+	CU_ASSERT_EQUAL(hub_poll(&in[1]), 1);
+	for (; (m = take(&ports[1])) != NULL; n++) {
+		CU_ASSERT_EQUAL(m->ol_flags & ports[1].m->unsupported, 0);
+		rte_pktmbuf_free(m);
+	}
+	CU_ASSERT_EQUAL(n, 3);
+	free(hub_member_set_filters(ports[1].m, NULL));
+	end_hub(hub, in, N);
+}
+
+static void
+test_block_filter(void)
+{
+	struct hub_input in[N];
+	struct look k = { { 0 }, { NULL } };
+	struct hub *hub;
+	struct rte_mbuf *m;
+	uint32_t i;
+
+	open_all(N);
+	ports[1].m->conf.block = true;
+	ports[1].m->ring[0] = rte_ring_create("waiting", 256, SOCKET_ID_ANY, RING_F_SC_DEQ);
+	hub = make_hub("mode=hub", N);
+	for (i = 0; i < N; i++)
+		in[i] = ruled_input(hub, &ports[i], target[i]);
+	target[0][0].direct = false; /* as the engine does */
+	look_at(ports[1].m, &k);
+	inject(&ports[0], make(1, 60));
+	CU_ASSERT_EQUAL(hub_poll(&in[0]), 1);
+	/* Not past what waits. */
+	k.ready[HUB_FILTER_TO_PORT] = make(2, 60);
+	CU_ASSERT_EQUAL(hub_poll(&in[1]), 1);
+	CU_ASSERT_PTR_NULL(take(&ports[1]));
+	CU_ASSERT_EQUAL(hub_drain(ports[1].m, 0), 2);
+	for (i = 1; i <= 2; i++) {
+		m = take(&ports[1]);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+		CU_ASSERT_EQUAL(*rte_pktmbuf_mtod(m, uint32_t *), i);
+		rte_pktmbuf_free(m);
+	}
+	/* While port 0 has to wait for port 1, its filter keeps what it holds. */
+	free(hub_member_set_filters(ports[1].m, NULL));
+	look_at(ports[0].m, &k);
+	for (i = 0; i < 6 * HUB_BURST; i++) {
+		inject(&ports[0], make(i, 60));
+		hub_poll(&in[0]);
+	}
+	k.ready[HUB_FILTER_FROM_PORT] = m = make(3, 60);
+	/* As long as this test takes, on however busy a machine. */
+	ports[1].m->waiting_since[0] = rte_rdtsc() + rte_get_tsc_hz();
+	CU_ASSERT_EQUAL(hub_poll(&in[0]), 0);
+	CU_ASSERT_PTR_EQUAL(k.ready[HUB_FILTER_FROM_PORT], m);
+	while (hub_drain(ports[1].m, 0) > 0 || hub_poll(&in[0]) > 0)
+		drop_all(N);
+	CU_ASSERT_PTR_NULL(k.ready[HUB_FILTER_FROM_PORT]);
+	free(hub_member_set_filters(ports[0].m, NULL));
+	end_hub(hub, in, N);
+}
+
 static void
 suites(void)
 {
@@ -312,6 +433,8 @@ suites(void)
 	CU_add_test(s, "loops", test_loop);
 	CU_add_test(s, "a real loop ends", test_storm_of_loop);
 	CU_add_test(s, "policy=block", test_block);
+	CU_add_test(s, "filters on a switch", test_filters);
+	CU_add_test(s, "filters and policy=block", test_block_filter);
 }
 
 int
