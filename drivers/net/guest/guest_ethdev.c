@@ -192,7 +192,6 @@ guest_stats_get(PMD_STATS_ARGS)
 	for (q = 0; q < dev->data->nb_tx_queues; q++) {
 		stats->opackets += __atomic_load_n(&port->tx[q].frames, __ATOMIC_RELAXED);
 		stats->obytes += __atomic_load_n(&port->tx[q].bytes, __ATOMIC_RELAXED);
-		stats->oerrors += guest_model_count(port, q, "to_guest_no_buffer");
 	}
 	stats->ipackets -= port->at_reset.ipackets;
 	stats->ibytes -= port->at_reset.ibytes;

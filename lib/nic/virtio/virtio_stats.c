@@ -30,7 +30,7 @@ const struct stat_desc virtio_stats[VIRTIO_N_STATS] = {
 	{ "to_guest_too_big", "frame does not fit the guest's receive buffer and buffers may not be merged", offsetof(struct virtio_counters, to_too_big) },
 	{ "to_guest_bad_offload", "frame asks for an offload that its headers do not allow", offsetof(struct virtio_counters, to_bad_offload) },
 	{ "to_guest_no_mbuf", "no mbuf to finish an offload that the guest cannot take: give the port more mbufs", offsetof(struct virtio_counters, to_no_mbuf) },
-	{ "to_guest_no_buffer", "frames not accepted because the guest had posted too few receive buffers", offsetof(struct virtio_counters, to_no_buffer) },
+	{ "to_guest_no_buffer", "times a frame found too few receive buffers of the guest; not lost by that: who brought it may try again", offsetof(struct virtio_counters, to_no_buffer) },
 	{ "to_guest_broken", "available index jumped by more than the ring: ring stopped until the driver resets it", offsetof(struct virtio_counters, to_broken) },
 	{ "to_guest_filtered", "frames for other stations, as the guest set its filter", offsetof(struct virtio_counters, to_filtered) },
 	{ "to_guest_tso", "TCP frames given uncut, longer than a wire would take", offsetof(struct virtio_counters, to_tso) },
