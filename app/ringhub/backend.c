@@ -45,8 +45,8 @@ static const struct backend backends[] = {
 "          [,ipv6=on][,rxcookie=N,txcookie=N][,cookie64=on][,counter=on][,pincounter=on][,offset=N]\n"
 "                          static L2TPv3 tunnel, to QEMU, Linux or a router\n" },
 	{ "dpdk", NULL, false,
-"  -netdev dpdk,id=ID,devargs=NAME[,,KEY=VALUE]...\n"
-"                          any DPDK network device\n" },
+"  -netdev dpdk,id=ID,devargs=NAME[,,KEY=VALUE]...[,queues=N][,mtu=N]\n"
+"                          any DPDK network device, such as net_af_packet0,,iface=eth0\n" },
 };
 /* clang-format on */
 

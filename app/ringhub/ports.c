@@ -45,6 +45,13 @@ port_reason(const char *log, const char *vdev, char *why)
 	const char *at = strstr(log, vdev);
 	size_t skip = strlen(vdev);
 
+	if (strstr(log, "failed to parse device") != NULL) {
+		snprintf(why, OPT_LEN,
+			"no DPDK driver has devices of the name '%s': "
+			"give a driver's name and a number, such as net_af_packet0",
+			vdev);
+		return;
+	}
 	if (at == NULL || strncmp(at + skip, ": ", 2) != 0) {
 		snprintf(why, OPT_LEN, "device could not be initialized%s%.300s", *log ? ": " : "",
 			log);
@@ -142,15 +149,13 @@ port_make_pool(struct rh_port *p)
 static int
 port_setup_queues(struct rh_port *p, const struct rte_eth_dev_info *info)
 {
-	uint16_t q;
-	int ret = 0;
+	uint16_t q, n_rx = PORT_DESCS, n_tx = PORT_DESCS;
+	int ret = rte_eth_dev_adjust_nb_rx_tx_desc(p->port_id, &n_rx, &n_tx);
 
-	for (q = 0; q < info->max_rx_queues && q < HUB_MAX_QUEUES && ret == 0; q++) {
-		ret = rte_eth_rx_queue_setup(p->port_id, q, PORT_DESCS, SOCKET_ID_ANY, NULL,
-			p->pool);
+	for (q = 0; q < info->max_rx_queues && ret == 0; q++) {
+		ret = rte_eth_rx_queue_setup(p->port_id, q, n_rx, SOCKET_ID_ANY, NULL, p->pool);
 		if (ret == 0)
-			ret = rte_eth_tx_queue_setup(p->port_id, q, PORT_DESCS, SOCKET_ID_ANY,
-				NULL);
+			ret = rte_eth_tx_queue_setup(p->port_id, q, n_tx, SOCKET_ID_ANY, NULL);
 	}
 	return ret;
 }
@@ -167,7 +172,7 @@ port_start(struct rh_port *p)
 	if (ret < 0)
 		return ret;
 	n = RTE_MIN(info.max_rx_queues, info.max_tx_queues);
-	n = RTE_MIN(n, HUB_MAX_QUEUES);
+	n = RTE_MIN(n, p->max_queues);
 	info.max_rx_queues = info.max_tx_queues = n;
 	ret = port_make_pool(p);
 	if (ret < 0)
@@ -251,4 +256,64 @@ rh_port_destroy(struct rh_port *p)
 	port_leave_pool(p->pool);
 	p->pool = NULL;
 	p->port_id = RH_NO_PORT;
+}
+
+/* A number among the keys; 0 when it is not given. @return 0 or -EINVAL. */
+static int
+dpdk_number(struct opt *keys, const char *key, unsigned long max, uint16_t *value)
+{
+	char text[OPT_LEN], *end;
+	unsigned long n;
+
+	*value = 0;
+	if (!opt_take(keys, key, text, sizeof(text)))
+		return 0;
+	n = strtoul(text, &end, 10);
+	if (!isdigit((unsigned char)text[0]) || *end != '\0' || n == 0 || n > max)
+		return -EINVAL;
+	*value = (uint16_t)n;
+	return 0;
+}
+
+int
+rh_dpdk_attach(struct rh_port *p, const struct opt *keys, char *why)
+{
+	struct opt left = *keys;
+	char devargs[OPT_LEN];
+	uint16_t mtu;
+	int ret;
+
+	if (!opt_take(&left, "devargs", devargs, sizeof(devargs)) || devargs[0] == '\0') {
+		snprintf(why, OPT_LEN,
+			"needs devargs=NAME[,,KEY=VALUE...], such as devargs=net_null0");
+		return -EINVAL;
+	}
+	/* A stranger may have any number of queues, and mbufs for each: one pair, unless told. */
+	if (dpdk_number(&left, "queues", HUB_MAX_QUEUES, &p->max_queues) < 0 ||
+		dpdk_number(&left, "mtu", UINT16_MAX, &mtu) < 0) {
+		snprintf(why, OPT_LEN,
+			"queues= must be a number from 1 to %d, mtu= one from 1 to %d",
+			HUB_MAX_QUEUES, UINT16_MAX);
+		return -EINVAL;
+	}
+	p->max_queues = RTE_MAX(p->max_queues, 1);
+	if (left.n > 0) {
+		snprintf(why, OPT_LEN,
+			"unknown key '%s'; known are id devargs queues mtu; "
+			"within devargs a comma is written twice",
+			left.pair[0].key);
+		return -EINVAL;
+	}
+	rte_strscpy(p->vdev, devargs, sizeof(p->vdev));
+	p->vdev[strcspn(p->vdev, ",")] = '\0';
+	ret = rh_port_attach(p, strchr(devargs, ',') != NULL ? strchr(devargs, ',') + 1 : "", why);
+	if (ret < 0 || mtu == 0)
+		return ret;
+	ret = rte_eth_dev_set_mtu(p->port_id, mtu);
+	if (ret < 0) {
+		snprintf(why, OPT_LEN, "mtu=%u: the device does not take that: %s", mtu,
+			strerror(-ret));
+		rh_port_destroy(p);
+	}
+	return ret;
 }

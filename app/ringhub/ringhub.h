@@ -28,6 +28,7 @@ struct rh_port {
 	int32_t hub_id;		   /* numbered hub it joins; -1: none */
 	struct hub_port_conf port; /* how it is in the hub: its own, or its hubport's */
 	uint16_t port_id;	   /* RH_NO_PORT for a hubport */
+	uint16_t max_queues;	   /* pairs to use of what the device has */
 	struct rte_ether_addr mac;
 	struct rte_mempool *pool;
 	struct hub_member *member; /* NULL: in no hub */
@@ -103,6 +104,9 @@ void rh_warn(struct ringhub *rh);
 int rh_port_create(struct rh_port *p, const char *driver, const struct opt *keys, char *why);
 int rh_port_attach(struct rh_port *p, const char *devargs, char *why);
 void rh_port_destroy(struct rh_port *p);
+
+/** "-netdev dpdk": the device that devargs= names, with queues= and mtu=. Nothing is left on error. */
+int rh_dpdk_attach(struct rh_port *p, const struct opt *keys, char *why);
 
 /** The lowest free MAC of QEMU's default range. */
 void rh_next_mac(struct ringhub *rh, struct rte_ether_addr *mac);

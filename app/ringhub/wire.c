@@ -296,7 +296,7 @@ rh_create_port(struct ringhub *rh, struct rh_port *p, const struct conf_item *it
 {
 	const struct backend *backend = backend_find(p->type);
 	struct opt keys = item->opt;
-	char mac[RTE_ETHER_ADDR_FMT_SIZE], devargs[OPT_LEN];
+	char mac[RTE_ETHER_ADDR_FMT_SIZE];
 
 	if (p->kind == CONF_DEVICE) {
 		if (opt_get(&keys, "mac") != NULL) {
@@ -314,17 +314,7 @@ rh_create_port(struct ringhub *rh, struct rh_port *p, const struct conf_item *it
 		return -ENOSPC;
 	if (backend != NULL && backend->driver != NULL)
 		return rh_create_backend(p, backend, &keys, why);
-	if (strcmp(p->type, "dpdk") == 0) {
-		if (!opt_take(&keys, "devargs", devargs, sizeof(devargs))) {
-			snprintf(why, OPT_LEN, "needs devargs=NAME[,,KEY=VALUE...]");
-			return -EINVAL;
-		}
-		rte_strscpy(p->vdev, devargs, sizeof(p->vdev));
-		p->vdev[strcspn(p->vdev, ",")] = '\0';
-		return rh_port_attach(p,
-			strchr(devargs, ',') != NULL ? strchr(devargs, ',') + 1 : "", why);
-	}
-	return 0;
+	return strcmp(p->type, "dpdk") == 0 ? rh_dpdk_attach(p, &keys, why) : 0;
 }
 
 int
@@ -342,6 +332,7 @@ rh_add(struct ringhub *rh, const struct conf_item *item, char *why)
 		return -ENOMEM;
 	p->kind = item->kind;
 	p->port_id = RH_NO_PORT;
+	p->max_queues = HUB_MAX_QUEUES;
 	p->hub_id = item->hub;
 	p->port = item->port;
 	rte_strscpy(p->id, item->id, sizeof(p->id));
