@@ -8,13 +8,14 @@
 
 #include "qmp_private.h"
 
-/* A table of commands is a row here: object-add and object-del will be such a table. */
+/* A table of commands is a row here. */
 static const struct {
 	const struct qmp_command *command;
 	const unsigned int *n;
 } qmp_tables[] = {
 	{ qmp_core_table, &qmp_core_n },
 	{ qmp_net_table, &qmp_net_n },
+	{ qmp_object_table, &qmp_object_n },
 };
 
 const struct qmp_command *

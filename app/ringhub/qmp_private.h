@@ -50,6 +50,8 @@ extern const struct qmp_command qmp_core_table[];
 extern const unsigned int qmp_core_n;
 extern const struct qmp_command qmp_net_table[];
 extern const unsigned int qmp_net_n;
+extern const struct qmp_command qmp_object_table[];
+extern const unsigned int qmp_object_n;
 
 /** The i-th command of all tables; NULL behind the last. */
 const struct qmp_command *qmp_command_at(unsigned int i);

@@ -57,9 +57,12 @@ def session(run):
     check('NETDEV_VHOST_USER_CONNECTED for each', sorted(e['chardev-id'] for e in told) == ['chr-d0', 'chr-d1'], told)
     check('links up', until(lambda: len(re.findall(r'net_guest\s+up', q.human('show port summary all'))) == 2))
     gen.say('set fwd rxonly')
+    q.ask('object-add', qom_type='filter-dump', id='f0', netdev='h0', file=run + '/dump.pcapng')
+    check('object-add shows', 'filter-dump' in q.human('info network'), q.human('info network'))
     gen.say('start tx_first 8')
     check('256 frames each way', until(lambda: stats(gen, 0) == [256, 256] and stats(gen, 1) == [256, 256]),
           stats(gen, 0))
+    dumped(run, q)
     q.ask('set_link', name='d0', up=False)
     gen.say('stop')
     gen.say('start tx_first 8')
@@ -78,6 +81,18 @@ def session(run):
     check('SHUTDOWN', (q.event('SHUTDOWN') or {}).get('reason') == 'host-qmp-quit')
     check('and the end', q.receive() is None and until(lambda: hub.proc.poll() == 0), hub.text())
     check('with no socket left', not os.path.exists(run + '/qmp') and not os.path.exists(run + '/mon'))
+
+
+def dumped(run, q):
+    """What a filter made by QMP wrote, as tshark reads it."""
+    q.ask('object-del', id='f0')
+    frames = subprocess.run(['tshark', '-r', run + '/dump.pcapng', '-T', 'fields', '-e', 'frame.len'],
+                            capture_output=True, text=True, check=True).stdout.split()
+    check('object-del: the dump has 512 frames of 64 bytes', frames == ['64'] * 512, (len(frames), frames[:3]))
+    error = error_of(q.message('object-del', id='f0'))
+    check('object-del: ' + error[1], error[0] == 'GenericError' and 'f0' in error[1])
+    error = error_of(q.message('object-add', qom_type='filter-dump', id='f1', netdev='zz', file=run + '/x'))
+    check('object-add: ' + error[1], error[0] == 'GenericError' and "'netdev'" in error[1])
 
 
 def announced(q, gen):
