@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What happens to ports by themselves, as events: guests that come and go, filters that change. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "backend.h"
 #include "net/guest/pmd_guest.h"
 #include "nic/nic_rx_filter.h"
 #include "qmp_private.h"
@@ -77,6 +79,44 @@ qmp_watch_guest(struct rh_port *p)
 	}
 }
 
+/* A stream's peer as QEMU's SocketAddress, from "tcp:HOST:PORT" or "unix:PATH". @return NULL: there is none. */
+static json_t *
+qmp_watch_address(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+
+	if (strncmp(text, "unix:", 5) == 0)
+		return json_pack("{s:s, s:s}", "type", "unix", "path", text + 5);
+	if (strncmp(text, "tcp:", 4) != 0 || colon == text + 3)
+		return NULL;
+	return json_pack("{s:s, s:s#, s:s}", "type", "inet", "host", text + 4,
+		(int)(colon - text - 4), "port", colon + 1);
+}
+
+static void
+qmp_watch_stream(struct rh_port *p)
+{
+	char text[OPT_LEN], *data;
+	json_t *event, *address;
+
+	if (backend_summary(p->port_id, text, sizeof(text)) < 0)
+		return;
+	address = qmp_watch_address(text);
+	if ((address != NULL) == p->watch.stream_up) {
+		json_decref(address);
+		return;
+	}
+	p->watch.stream_up = address != NULL;
+	event = json_pack("{s:s, s:o*}", "netdev-id", p->id, "addr", address);
+	data = json_dumps(event, JSON_COMPACT);
+	json_decref(event);
+	if (data != NULL)
+		qmp_event(p->watch.stream_up ? "NETDEV_STREAM_CONNECTED"
+					     : "NETDEV_STREAM_DISCONNECTED",
+			data);
+	free(data);
+}
+
 void
 qmp_watch_begin(struct ringhub *rh)
 {
@@ -99,10 +139,12 @@ qmp_watch_look(struct ringhub *rh)
 	struct rh_port *p;
 
 	TAILQ_FOREACH(p, &rh->ports, next) {
-		if (p->kind != CONF_DEVICE)
-			continue;
-		qmp_watch_guest(p);
-		qmp_watch_filter(p);
+		if (p->kind == CONF_DEVICE) {
+			qmp_watch_guest(p);
+			qmp_watch_filter(p);
+		} else if (strcmp(p->type, "stream") == 0) {
+			qmp_watch_stream(p);
+		}
 	}
 }
 

@@ -38,6 +38,7 @@ struct rh_port {
 		uint64_t connects, disconnects;
 		uint64_t filter_sum;
 		bool filter_muted;
+		bool stream_up;
 	} watch;
 };
 

@@ -71,6 +71,7 @@ def session(run):
     q.ask('set_link', name='d0', up=True)
     announced(q, gen)
     forwarding(q)
+    streamed(run, q)
     gen.proc.kill()
     gen.end()
     told = [q.event('NETDEV_VHOST_USER_DISCONNECTED') for _ in (0, 1)]
@@ -81,6 +82,19 @@ def session(run):
     check('SHUTDOWN', (q.event('SHUTDOWN') or {}).get('reason') == 'host-qmp-quit')
     check('and the end', q.receive() is None and until(lambda: hub.proc.poll() == 0), hub.text())
     check('with no socket left', not os.path.exists(run + '/qmp') and not os.path.exists(run + '/mon'))
+
+
+def streamed(run, q):
+    """A stream's peer comes and goes."""
+    path = run + '/stream'
+    q.ask('netdev_add', type='stream', id='s', server=True, addr={'type': 'unix', 'path': path})
+    peer = socket.socket(socket.AF_UNIX)
+    peer.connect(path)
+    told = q.event('NETDEV_STREAM_CONNECTED')
+    check('NETDEV_STREAM_CONNECTED', told == {'netdev-id': 's', 'addr': {'type': 'unix', 'path': path}}, told)
+    peer.close()
+    check('NETDEV_STREAM_DISCONNECTED', q.event('NETDEV_STREAM_DISCONNECTED', 8) == {'netdev-id': 's'})
+    q.ask('netdev_del', id='s')
 
 
 def dumped(run, q):

@@ -349,16 +349,15 @@ sock_conn_is_half_open(int fd)
 	       (info.tcpi_retransmits >= SOCK_DEAD_RESENT || info.tcpi_probes >= SOCK_DEAD_RESENT);
 }
 
-/* What reading would not show: nobody reads a stopped port, and keepalive waits for silence. */
+/* What reading may not show: a port may be polled by nobody, and keepalive waits for silence. */
 static void
 sock_conn_check(struct sock_port *port)
 {
-	bool started = __atomic_load_n(&port->started, __ATOMIC_RELAXED) != 0;
 	uint32_t none = 0, err = 0;
 	char byte;
 
 	sock_conn_after(port, SOCK_CHECK_MS);
-	if (!started && recv(port->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+	if (recv(port->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 		err = ENOTCONN;
 	if (port->conf.keep_alive && sock_conn_is_half_open(port->fd)) {
 		stat_add(&port->count.half_open, 1);
