@@ -292,7 +292,7 @@ rh_dpdk_attach(struct rh_port *p, const struct opt *keys, char *why)
 	if (dpdk_number(&left, "queues", HUB_MAX_QUEUES, &p->max_queues) < 0 ||
 		dpdk_number(&left, "mtu", UINT16_MAX, &mtu) < 0) {
 		snprintf(why, OPT_LEN,
-			"queues= must be a number from 1 to %d, mtu= one from 1 to %d",
+			"queues= must be a number from 1 to %d, mtu= one from 1 to %u",
 			HUB_MAX_QUEUES, UINT16_MAX);
 		return -EINVAL;
 	}

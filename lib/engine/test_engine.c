@@ -256,7 +256,7 @@ test_switch(void)
 		drain(&c);
 		c.m = hub_member_create(c.id, "wc", pool);
 	}
-	CU_ASSERT_EQUAL(hub_member_stat(b.m, &hub_stats[1]), 40 * (ROUNDS / 5));
+	CU_ASSERT_EQUAL(hub_member_stat(b.m, &hub_stats[1]), UINT64_C(40) * (ROUNDS / 5));
 	engine_leave(e, hub, a.m);
 	engine_leave(e, hub, b.m);
 	engine_destroy(e);

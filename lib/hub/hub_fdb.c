@@ -303,7 +303,7 @@ hub_fdb_sweep(struct hub_fdb *fdb, uint32_t ageing, uint32_t now)
 void
 hub_fdb_forget(struct hub_fdb *fdb, int port)
 {
-	struct hub_fdb_slot *s = fdb->slot[0], *end = fdb->slot[HUB_FDB_BUCKETS];
+	struct hub_fdb_slot *s = fdb->slot[0], *end = s + (size_t)HUB_FDB_BUCKETS * HUB_FDB_WAYS;
 
 	for (; s < end; s++) {
 		uint64_t key = hub_fdb_load(&s->key);

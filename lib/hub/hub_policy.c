@@ -129,10 +129,9 @@ hub_loop_report(struct hub_loop_log *log)
 		rte_ether_format_addr(mac, sizeof(mac), &addr);
 		LOG(WARNING,
 			"%s: %s moves to and fro, last to %s: is there a loop behind that port, or "
-			"a "
-			"second NIC of this address? %s",
+			"a second NIC of this address? %s",
 			log->hub, mac, log->member,
-			log->block ? "The port is blocked for " RTE_STR(HUB_LOOP_BLOCK_S) " s"
+			log->block ? "The port is blocked for a while"
 				   : "loop=block would keep the port off");
 		__atomic_store_n(&log->state, 0, __ATOMIC_RELEASE);
 	}

@@ -67,13 +67,13 @@ make_frame(const struct vnet_case *c, uint8_t *f)
 {
 	uint32_t l2 = 14 + 4u * c->vlans, l3 = c->v6 ? 40 : 20, l4 = c->udp ? 8 : 20, i;
 	uint32_t len = l2 + l3 + l4 + PAYLOAD;
+	static const uint8_t outer[] = { 0x88, 0xa8, 0, 5 }, inner[] = { 0x81, 0, 0, 5 };
 	uint16_t type = c->v6 ? 0x86dd : 0x0800, sum;
 
 	for (i = 0; i < len; i++)
 		f[i] = (uint8_t)i;
 	for (i = 0; i < c->vlans; i++)
-		memcpy(f + 12 + 4 * i, i + 1 < c->vlans ? "\x88\xa8\x00\x05" : "\x81\x00\x00\x05",
-			4);
+		memcpy(f + 12 + (size_t)4 * i, i + 1 < c->vlans ? outer : inner, sizeof(inner));
 	f[l2 - 2] = (uint8_t)(type >> 8);
 	f[l2 - 1] = (uint8_t)type;
 	if (c->v6) {

@@ -263,7 +263,8 @@ sock_dgram_flush(struct sock_txq *q)
 		at += size[k];
 	}
 	k = sock_dgram_call(q, k);
-	for (i = 0; i < k; i++)
+	for (i = 0; i < k;
+		i++) /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): no more than k */
 		gone += size[i];
 	if (gone > 0)
 		sock_tx_drop_kept(q, gone);

@@ -13,10 +13,10 @@
 #include "sock_conf.h"
 #include "sock_frame.h"
 
-#define SOCK_BATCH    32	    /* frames of one system call */
-#define SOCK_IOVS     512	    /* pieces of one system call; IOV_MAX is 1024 */
-#define SOCK_RX_BUF   (512 * 1024)  /* bytes read from a stream and not yet delivered */
-#define SOCK_TX_BUF   (1024 * 1024) /* bytes that a peer has not taken yet */
+#define SOCK_BATCH    32		    /* frames of one system call */
+#define SOCK_IOVS     512		    /* pieces of one system call; IOV_MAX is 1024 */
+#define SOCK_RX_BUF   ((size_t)512 * 1024)  /* bytes read from a stream and not yet delivered */
+#define SOCK_TX_BUF   ((size_t)1024 * 1024) /* bytes that a peer has not taken yet */
 #define SOCK_INFO_LEN 256
 #define SOCK_DESCS    1024 /* what we say of rings that we have not */
 

@@ -39,9 +39,9 @@ static int
 sock_alloc_buffers(struct sock_port *port)
 {
 	port->rx.framer.size = SOCK_RX_BUF;
-	port->rx.framer.buf = malloc(SOCK_RX_BUF);
+	port->rx.framer.buf = malloc((size_t)SOCK_RX_BUF);
 	port->rx.spill = malloc((size_t)SOCK_BATCH * SOCK_MAX_FRAME);
-	port->tx.buf = malloc(SOCK_TX_BUF);
+	port->tx.buf = malloc((size_t)SOCK_TX_BUF);
 	if (port->rx.framer.buf != NULL && port->rx.spill != NULL && port->tx.buf != NULL)
 		return 0;
 	sock_free_buffers(port);

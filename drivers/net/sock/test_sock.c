@@ -304,7 +304,7 @@ test_l2tp_check(void)
 	hdr[0] = 0x46;
 	CU_ASSERT_EQUAL(sock_l2tp_check(&l, hdr, 9000), SOCK_L2TP_BAD_HEADER);
 	l = (struct sock_l2tp){ .udp = true, .rx_session = 9 };
-	memcpy(hdr, "\0\3\0\0\0\0\0\11", 8);
+	memcpy(hdr, (const uint8_t[]){ 0, 3, 0, 0, 0, 0, 0, 9 }, 8);
 	CU_ASSERT_EQUAL(sock_l2tp_check(&l, hdr, 8), SOCK_L2TP_OK);
 	hdr[0] = 0xc8; /* a control message */
 	CU_ASSERT_EQUAL(sock_l2tp_check(&l, hdr, 8), SOCK_L2TP_BAD_HEADER);
@@ -314,7 +314,7 @@ test_l2tp_check(void)
 		.cookie64 = true,
 		.rx_session = 9,
 		.rx_cookie = 0x0000000100000002 };
-	memcpy(hdr, "\0\3\0\0\0\0\0\11\0\0\0\1\0\0\0\2", 16);
+	memcpy(hdr, (const uint8_t[]){ 0, 3, 0, 0, 0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 2 }, 16);
 	CU_ASSERT_EQUAL(sock_l2tp_check(&l, hdr, 16), SOCK_L2TP_OK);
 	hdr[11] = 2;
 	CU_ASSERT_EQUAL(sock_l2tp_check(&l, hdr, 16), SOCK_L2TP_BAD_COOKIE);

@@ -73,7 +73,7 @@ tapio_run_script(const char *script, const char *ifname, char *why)
 {
 	char path[PMD_ARG_LEN], arg[IFNAMSIZ];
 	char *argv[] = { path, arg, NULL };
-	pid_t pid;
+	pid_t pid = 0;
 	int ret;
 
 	snprintf(path, sizeof(path), "%s", script);
@@ -136,7 +136,7 @@ tapio_run_helper(const char *helper, const char *br, char *why)
 	char *by_shell[] = { shell, dash_c, path, NULL };
 	bool words = strpbrk(helper, " \t") != NULL; /* QEMU: a command line for the shell */
 	int pair[2], ret;
-	pid_t pid;
+	pid_t pid = 0;
 
 	snprintf(fd_arg, sizeof(fd_arg), "--fd=%d", TAPIO_CHILD_FD);
 	snprintf(br_arg, sizeof(br_arg), "--br=%s", br);

@@ -290,7 +290,7 @@ check_checksum(const struct fake *f, uint16_t id)
 
 	rte_pktmbuf_append(m, 60);
 	memset(p, 0, 60);
-	memcpy(p + 12, "\x08\x00\x45\x00\x00\x2e\x00\x00\x00\x00\x40\x11", 12);
+	memcpy(p + 12, (const uint8_t[]){ 8, 0, 0x45, 0, 0, 0x2e, 0, 0, 0, 0, 0x40, 0x11 }, 12);
 	m->ol_flags = RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_UDP_CKSUM;
 	m->l2_len = 14;
 	m->l3_len = 20;

@@ -170,7 +170,7 @@ vde_drop_waiting(struct vde_port *port)
 		rte_pktmbuf_free(port->held[port->at_held++]);
 		n++;
 	}
-	while (n < 2 * VDE_RING && rte_ring_sc_dequeue(port->pump.to_pump, &m) == 0) {
+	while (n < (size_t)2 * VDE_RING && rte_ring_sc_dequeue(port->pump.to_pump, &m) == 0) {
 		rte_pktmbuf_free(m);
 		n++;
 	}

@@ -224,8 +224,8 @@ test_stats(void)
 	CU_ASSERT_EQUAL(n, 56 + 40 + 40 + 56 + 24 + 24);
 	r = (struct reply *)got;
 	CU_ASSERT_TRUE(r->type == 0 && r->vq == 0 && r->size == 56);
-	CU_ASSERT_TRUE(
-		r->word[1] == 3 && r->word[2] == 3 * 64 && r->word[3] == 3 && r->word[4] == 0);
+	CU_ASSERT_TRUE(r->word[1] == 3 && r->word[2] == UINT64_C(192) && r->word[3] == 3 &&
+		       r->word[4] == 0);
 	r = (struct reply *)(got + 56);
 	CU_ASSERT_TRUE(r->type == 1 && r->size == 40 && r->word[2] == 3);
 	r = (struct reply *)(got + 136);

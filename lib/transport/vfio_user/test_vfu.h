@@ -91,8 +91,8 @@ int t_client(const struct test_port *p);
 int t_write(int sock, uint32_t region, uint64_t offset, const void *data, uint32_t n);
 int t_read(int sock, uint32_t region, uint64_t offset, void *data, uint32_t n);
 
-/** Map len bytes of a file, from off on; fd -1: without memory. @return as t_ask(). */
-int t_map(int sock, uint64_t iova, uint64_t len, int fd, uint64_t off);
+/** Map size bytes of a file, from offset on; fd -1: without memory. @return as t_ask(). */
+int t_map(int sock, uint64_t iova, uint64_t size, int fd, uint64_t offset);
 
 /** Install an eventfd as trigger of an interrupt; a new one is returned. */
 int t_irq_fd(int sock, uint32_t index, uint32_t start);
