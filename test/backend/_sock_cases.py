@@ -178,8 +178,11 @@ def slow_peer(a, b):
     try:
         c.sock.settimeout(1)
         while True:
-            if c.frame() != frame[4:]:
-                check('what was kept for it is whole', False)
+            got = c.frame()
+            if got == ETH + b'second':  # was still on its way to all when this peer came
+                continue
+            if got != frame[4:]:
+                check('what was kept for it is whole', False, (n, len(got), got[:20]))
             n += 1
     except TimeoutError:
         pass
