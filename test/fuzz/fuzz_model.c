@@ -35,12 +35,16 @@ model_e1000_state(struct nic *nic)
 	return tx->next_seg <= tx->n_segs && tx->n_segs <= OFFLOAD_MAX_SEGMENTS;
 }
 
+/* TOK alone may wait for its time, but is not forgotten. */
 static bool
 model_rtl8139_line(struct nic *nic, bool line)
 {
-	uint32_t imr = rtl8139_get16(nic->state, RTL_IMR);
+	const struct rtl8139 *s = nic->state;
+	uint32_t pending = rtl8139_irq_status(s) & rtl8139_get16(s, RTL_IMR);
 
-	return line == (model_intx(nic) && (rtl8139_irq_status(nic->state) & imr) != 0);
+	if (line)
+		return pending != 0 && model_intx(nic);
+	return pending == 0 || !model_intx(nic) || (pending == RTL_ISR_TOK && rtl8139_irq_waits(s));
 }
 
 static bool
