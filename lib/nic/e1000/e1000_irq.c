@@ -26,7 +26,7 @@
  * sending, its delays are stretched: the one that begins anew with each descriptor (TIDV) to the first
  * of these, the absolute one (TADV) to the second, in units of 1.024 us; but not beyond half a ring.
  */
-#define IRQ_TX_IDLE 50
+#define IRQ_TX_IDLE 150
 #define IRQ_TX_MOST 1000
 
 static uint64_t
