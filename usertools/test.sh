@@ -120,6 +120,14 @@ suite_testpmd() { suite_scripts testpmd; }
 suite_peer() { suite_scripts peer; }
 suite_backend() { suite_scripts backend; }
 
+# The versions of QEMU that a case is run with: its line "# qemu: ...", else both. What has nothing to do
+# with QEMU's half of vhost-user needs but one.
+qemus_of() {
+	local wanted
+	wanted=$(sed -n 's/^# qemu: *//p' "$1")
+	echo "${wanted:-old new}"
+}
+
 suite_guest() {
 	local file name qemu
 	has_scripts guest
@@ -129,7 +137,7 @@ suite_guest() {
 			one "guest $name" run_script "$file"
 			continue
 		fi
-		for qemu in old new; do
+		for qemu in $(qemus_of "$file"); do
 			GUEST_QEMU=$qemu one "guest $name ($qemu QEMU)" run_script "$file"
 		done
 	done

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# qemu: new
 # A guest's lease, pings and an upload in segments of up to 64 KiB, read back from a dump by tshark.
 . "$(dirname "$0")/_init.sh"
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# qemu: new
 # Backends, NICs, forwarding rules and cables come and go while a guest's traffic runs.
 . "$(dirname "$0")/_init.sh"
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# qemu: new
 # Three members on one hub, in both of QEMU's ways to say it: two guests and the user network.
 . "$(dirname "$0")/_init.sh"
 

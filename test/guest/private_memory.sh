@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# qemu: new
 # Guest memory that is not shared: Ringhub says what to change, and lives; a right guest works after it.
 . "$(dirname "$0")/_init.sh"
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# qemu: new
 # The guest reboots, by itself and by the reset button: Ringhub serves it again, and holds no more than before.
 . "$(dirname "$0")/_init.sh"
 
