@@ -98,7 +98,7 @@ up_bridge() {
 		note bridge "$BRIDGE"
 		did "bridge $BRIDGE"
 	fi
-	if ! ip -o addr show dev "$BRIDGE" | grep -qF " $ADDRESS "; then
+	if ! grep -qF " $ADDRESS " <<<"$(ip -o addr show dev "$BRIDGE")"; then
 		ip addr add "$ADDRESS" dev "$BRIDGE"
 		note address "$ADDRESS"
 		did "address $ADDRESS of $BRIDGE"

@@ -7,7 +7,7 @@
 RECOVERY_MS=6000
 
 counter() { ctl hub show port xstats "$1" | awk -v name="$2:" '$1 == name { print $2 }'; }
-link_is() { ctl hub show port info "$1" | grep -qi "link status: *$2"; }
+link_is() { grep -qi "link status: *$2" <<<"$(ctl hub show port info "$1")"; }
 # fds without those of the console's and telemetry's own connections, which come and go.
 fds() { find /proc/"$(ringhub_pid hub)"/fd -mindepth 1 -lname '*tun*' | wc -l; }
 counted_gone() { ns_pings b 10.80.0.3; [ "$(counter a tap_q0_tx_gone)" -gt 0 ]; }
@@ -35,11 +35,11 @@ ns_ip host link set ta up
 eventually 5 "up again" link_is a up
 eventually 5 "ping" ns_pings host 10.80.0.2
 ns_ip host link set ta mtu 4000
-mtu_is() { ctl hub show port info a | grep -qi "mtu: *$1"; }
+mtu_is() { grep -qi "mtu: *$1" <<<"$(ctl hub show port info a)"; }
 eventually 5 "a new MTU is seen" mtu_is 4000
 ns_ip host link set ta name tz
 ns_ip host link set tz up
-renamed() { ctl hub info network | grep -q 'ifname=tz,'; }
+renamed() { grep -q 'ifname=tz,' <<<"$(ctl hub info network)"; }
 eventually 5 "a new name is seen" renamed
 ns_ip host link set tz down
 ns_ip host link set tz name ta

@@ -32,7 +32,7 @@ testpmd_end() {
 ns_new host a b
 mac_of() { ns_ip "$1" -o link show "$2" | sed 's/.*ether \([0-9a-f:]*\).*/\1/'; }
 mac_is() { [ "$(mac_of "$1" "$2")" = "$3" ]; }
-mtu_is() { ns_ip "$1" link show "$2" | grep -q "mtu $3 "; }
+mtu_is() { grep -q "mtu $3 " <<<"$(ns_ip "$1" link show "$2")"; }
 testpmd_start io net_tapio0,ifname=ta,script=no net_tapio1,ifname=tb,script=no,vnet_hdr=off -- \
 	--forward-mode=io --auto-start
 say_to io 'mac_addr set 0 02:00:00:00:0a:0a'

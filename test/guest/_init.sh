@@ -55,7 +55,7 @@ state_returns() {
 }
 
 # What show port info says of the guest's port: waiting, connected or up.
-guest_state_is() { telemetry hub /ringhub/guests | grep -q "\"state\": *\"$1\""; }
+guest_state_is() { grep -q "\"state\": *\"$1\"" <<<"$(telemetry hub /ringhub/guests)"; }
 
 # background_ping NAME: in the guest, for ever; pings_came NAME N: it has had N more answers.
 background_ping() { in_guest "$1" "ping $GATEWAY >/tmp/ping.log 2>&1 & :"; }

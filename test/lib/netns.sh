@@ -79,7 +79,7 @@ ns_iperf() {
 	wait "$pid" 2>/dev/null || :
 	unset "run_pids[$pid]"
 }
-ns_listens() { in_ns "$1" ss -Hltn "sport = :$2" | grep -q .; }
+ns_listens() { grep -q . <<<"$(in_ns "$1" ss -Hltn "sport = :$2")"; }
 
 # iperf_number WORD: bits (received a second), packets (received a second) of the last run.
 iperf_number() {

@@ -11,7 +11,8 @@ printf '#!ipxe\necho %s ${net0/ip} ${net0/mac}\nsleep 20\npoweroff\n' "$marker" 
 ringhub_start hub -netdev user,id=n0,tftp="$RUN"/tftp,bootfile=boot.ipxe \
 	-device "$(nic_device "$NIC" "$SOCK"),netdev=n0,id=d0,mac=52:54:00:12:34:56"
 guest_boot vm --netboot --vfio-user "$SOCK"
-eventually 60 "iPXE ran the script" grep -q "$marker" "$RUN"/vm/console.log
-check "with its lease and its address" grep -q "$marker 10.0.2.15 52:54:00:12:34:56" "$RUN"/vm/console.log
+# The whole line: the console is read while it is written.
+eventually 60 "iPXE ran the script, with its lease and its address" \
+	grep -q "$marker 10.0.2.15 52:54:00:12:34:56" "$RUN"/vm/console.log
 check "frames were counted both ways" \
 	test "$(ctl hub show port stats all | grep -cE '(RX|TX)-packets: [1-9]')" -eq 4
