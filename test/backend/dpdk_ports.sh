@@ -35,8 +35,8 @@ run_adopt $!
 eventually 20 "memif: link with testpmd" link_is hub p0 up
 for i in "${!kinds[@]}"; do
 	check "${kinds[i]}: frames pass" "$VDEPEER" probe "${urls[2 * i]}" "${urls[2 * i + 1]}" 20
-	check "${kinds[i]}: 1000 frames each way, none lost, in order" \
-		"$VDEPEER" exchange "${urls[2 * i]}" "${urls[2 * i + 1]}" 1000 60 1514 4
+	check "${kinds[i]}: 10000 frames each way, none lost, in order" \
+		"$VDEPEER" exchange "${urls[2 * i]}" "${urls[2 * i + 1]}" 10000 60 1514 16
 	check "${kinds[i]}: show port info names the driver" \
 		grep -q "Driver name: net_${kinds[i]}" <<<"$(ctl hub show port info p$((2 * i)))"
 done
