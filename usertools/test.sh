@@ -15,7 +15,7 @@
 #   --no-setup    leave out setup.sh
 #
 # Logs: build/test-logs; the log of a failed test is printed. Last line: "N passed, N failed, N skipped";
-# exit 1 if anything failed. Exit code 77 of a script test means skipped.
+# exit 1 if anything failed. Lines "table: ..." of a passed test are shown. Exit code 77 of a script test means skipped.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -30,7 +30,11 @@ setup=yes
 # count WHAT CODE LOG SECONDS
 count() {
 	case $2 in
-	0) passed=$((passed + 1)); printf 'ok    %-44s %4d s\n' "$1" "$4" ;;
+	0)
+		passed=$((passed + 1))
+		printf 'ok    %-44s %4d s\n' "$1" "$4"
+		sed -n 's/^table: /      | /p' "$3"
+		;;
 	77) skipped=$((skipped + 1)); printf 'skip  %-44s %s\n' "$1" "$(tail -n 1 "$3")" ;;
 	*)
 		failed=$((failed + 1))

@@ -33,10 +33,12 @@ dpdk-testpmd --lcores 0@0,1@1 --in-memory -m 128 --no-pci --file-prefix=t_memif 
 	-- -i --auto-start --forward-mode=io --total-num-mbufs=8192 <&8 >"$RUN"/testpmd.log 2>&1 &
 run_adopt $!
 eventually 20 "memif: link with testpmd" link_is hub p0 up
+frames=10000 # by memif; then 1000
 for i in "${!kinds[@]}"; do
 	check "${kinds[i]}: frames pass" "$VDEPEER" probe "${urls[2 * i]}" "${urls[2 * i + 1]}" 20
-	check "${kinds[i]}: 1000 frames each way, none lost, in order" \
-		"$VDEPEER" exchange "${urls[2 * i]}" "${urls[2 * i + 1]}" 1000 60 1514 4
+	check "${kinds[i]}: $frames frames each way, none lost, in order" \
+		"$VDEPEER" exchange "${urls[2 * i]}" "${urls[2 * i + 1]}" $frames 60 1514 16
+	frames=1000
 	check "${kinds[i]}: show port info names the driver" \
 		grep -q "Driver name: net_${kinds[i]}" <<<"$(ctl hub show port info p$((2 * i)))"
 done

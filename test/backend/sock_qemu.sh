@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Each socket backend against QEMU's own, the host's QEMU and a newer one: FRAMES (3000; before a release 10000)
-# frames of 60 to 9000 bytes each way, through Ringhub's hub and QEMU's, with equal content.
+# Each socket backend against QEMU's own, the host's QEMU and a newer one: FRAMES (10000) frames
+# of 60 to 9000 bytes each way, through Ringhub's hub and QEMU's, with equal content.
 . "$(dirname "$0")/_sock.sh"
 
-FRAMES=${FRAMES:-3000}
+FRAMES=${FRAMES:-10000}
 # Frames under way: when a peer's buffer is full, QEMU's hub (7.2 and 11.1) lets later frames pass earlier ones.
 WINDOW=8
 hub=0
