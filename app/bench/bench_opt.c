@@ -204,7 +204,7 @@ static const struct option options[] = {
 	{ "traffic", "WORD", read_traffic, 0, 0, 0, "pairs (port 0 and 1 to each other, ...; default), oneway (0 to 1), all (each to all), tell (0 to all)" },
 	{ "packed", NULL, read_flag, 0, 0, AT(form.packed), "packed rings of virtio ports" },
 	{ "ring", "N", read_unsigned, 64, 4096, AT(ring), "descriptors, a power of two; default 1024" },
-	{ "window", "N", read_unsigned, 1, 65536, AT(window), "frames of each sender under way at most, for rate; default 512" },
+	{ "window", "N", read_unsigned, 1, 65536, AT(window), "frames on their way to one port at most, for rate; default 512" },
 	{ "pairs", "N", read_unsigned, 1, BENCH_MAX_REPEATS, AT(pairs), "repetitions; with two sides: A B A B ...; default 5" },
 	{ "seconds", "S", read_seconds, 0.01, 3600, AT(seconds), "length of a trial; default 1" },
 	{ "warm-up", "S", read_seconds, 0.01, 3600, AT(warm_up), "before each repetition of a side; default 0.2" },

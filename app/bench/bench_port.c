@@ -97,6 +97,7 @@ netns_enter(const char *name, int *own)
 		fprintf(stderr, "ringhub-bench: no network namespace %s: %s\n", path,
 			strerror(-ret));
 		close(*own);
+		*own = -1;
 	}
 	return ret;
 }
@@ -110,19 +111,14 @@ netns_leave(int own)
 	return ret;
 }
 
+/* Some drivers look for their interface when they start, too. */
 static int
-vdev_in(const char *netns, const char *name, const char *args)
+eth_open(struct bench_port *p, const struct bench_port_conf *conf, const char *name,
+	const char *args)
 {
-	int own = -1, ret, back;
+	int ret = rte_vdev_init(name, args);
 
-	if (netns == NULL)
-		return rte_vdev_init(name, args);
-	ret = netns_enter(netns, &own);
-	if (ret < 0)
-		return ret;
-	ret = rte_vdev_init(name, args);
-	back = netns_leave(own);
-	return ret < 0 ? ret : back;
+	return ret == 0 ? eth_start(p, conf, name) : ret;
 }
 
 /* The name, the arguments and the namespace of the device that a port needs. */
@@ -141,8 +137,9 @@ port_devargs(const struct bench_port_conf *conf, char *text, char **args, const 
 		break;
 	case BENCH_PORT_NETDEV:
 		n = strcspn(conf->arg, "@");
-		snprintf(text, DEVARGS_LEN, "net_af_packet%u,iface=%.*s,qdisc_bypass=1",
-			conf->index, (int)n, conf->arg);
+		snprintf(text, DEVARGS_LEN,
+			"net_af_packet%u,iface=%.*s,qdisc_bypass=1,framecnt=4096", conf->index,
+			(int)n, conf->arg);
 		if (conf->arg[n] == '@')
 			*netns = &conf->arg[n + 1];
 		break;
@@ -159,16 +156,18 @@ bench_port_open(struct bench_port *p, const struct bench_port_conf *conf, struct
 {
 	char text[DEVARGS_LEN], *args;
 	const char *netns = NULL;
-	int ret;
+	int ret, back, own = -1;
 
 	*p = (struct bench_port){ .pool = pool, .queues = conf->queues };
 	if (conf->kind == BENCH_PORT_LOOP)
 		return bench_loop_open(p, conf);
 	port_devargs(conf, text, &args, &netns);
 	p->ops = &eth_ops;
-	ret = vdev_in(netns, text, args);
+	ret = netns != NULL ? netns_enter(netns, &own) : 0;
 	if (ret == 0)
-		ret = eth_start(p, conf, text);
+		ret = eth_open(p, conf, text, args);
+	back = own >= 0 ? netns_leave(own) : 0;
+	ret = ret < 0 ? ret : back;
 	if (ret < 0)
 		fprintf(stderr, "ringhub-bench: --port %s=%s cannot be opened: %s\n",
 			kind_words[conf->kind], conf->arg, strerror(-ret));

@@ -15,8 +15,8 @@
 
 #include "bench_stat.h"
 
-#define STALL_SECONDS 0.02 /* a full window that nothing moves for so long has lost frames */
-#define DRAIN_SECONDS 0.05 /* of silence, until frames under way are taken for lost */
+#define STALL_SECONDS 0.25 /* a full window that nothing moves for so long has lost frames */
+#define DRAIN_SECONDS 0.15 /* of silence, until frames under way are taken for lost */
 #define GRACE_SECONDS 0.02 /* for a sender that was held up to catch up */
 
 struct stream {
@@ -328,6 +328,20 @@ run_sum(struct run *u)
 	r->fairness = bench_fairness(share, n);
 }
 
+/* The window is of all frames on their way to one port: senders to the same one share it. */
+static uint32_t
+run_window(const struct bench_traffic *t, const struct bench_trial *trial)
+{
+	uint32_t all = trial->window > 0 ? trial->window : t->window;
+	uint32_t senders = t->kind == BENCH_ALL ? t->side->n_ports - 1 : 1;
+
+	senders *= t->side->conf[0].queues;
+	/* But a burst, in any case. */
+	if (all / senders < t->burst)
+		return RTE_MIN(all, t->burst);
+	return all / senders;
+}
+
 int
 bench_traffic_run(const struct bench_traffic *t, const struct bench_trial *trial, const int *stop,
 	struct bench_result *r)
@@ -346,7 +360,7 @@ bench_traffic_run(const struct bench_traffic *t, const struct bench_trial *trial
 	u->trial = trial;
 	u->r = r;
 	u->hz = rte_get_tsc_hz();
-	u->window = trial->window > 0 ? trial->window : t->window;
+	u->window = run_window(t, trial);
 	u->magic = magic++ ^ (uint32_t)rte_rdtsc();
 	u->n_streams = streams;
 	for (i = 0; i < streams; i++)

@@ -21,7 +21,7 @@ struct bench_traffic {
 	enum bench_traffic_kind kind;
 	uint16_t len;	 /* of a frame without FCS */
 	uint16_t burst;	 /* frames in one call, at most BENCH_MAX_BURST */
-	uint32_t window; /* frames of a stream under way, at most */
+	uint32_t window; /* frames on their way to one port, at most */
 	bool whole;	 /* look at each byte of each frame */
 };
 
@@ -29,7 +29,7 @@ struct bench_traffic {
 struct bench_trial {
 	double seconds;
 	double rate; /* frames per second offered by all streams together; 0: as the window allows */
-	uint32_t window; /* frames of a stream under way; 0: those of the traffic */
+	uint32_t window; /* 0: that of the traffic */
 	bool one_stream; /* only the first stream sends */
 	bool timed;	 /* time each frame */
 };
