@@ -7,6 +7,7 @@
 #   --check        only report what is missing; exit 1 if anything is
 #   --build-only   only what building needs: no guest, no hugepages, no test tools
 #   --guest-tools  also fetch a QEMU >= 10.1 (needed for vfio-user; for the tests with a newer QEMU)
+#   --bench-tools  also what usertools/bench.sh needs: gnuplot, and peers
 #   --purge        remove everything downloaded, and undo what it changed on the host
 #   --help         this text
 #
@@ -21,6 +22,7 @@ PKGS_BUILD='gcc libc6-dev pkg-config meson ninja-build libdpdk-dev libslirp-dev 
 PKGS_TEST='dpdk-dev clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck iproute2 iperf3
 	curl socat procps util-linux nftables iptables tshark vde2 passt'
 PKGS_GUEST='qemu-system-x86 ipxe-qemu busybox-static ethtool iproute2 cpio kmod gzip xz-utils zstd debian-archive-keyring'
+PKGS_BENCH='gnuplot-nox slirp4netns vde2 passt'
 PAGES=512
 CHANGES=$RINGHUB_CACHE/host-changes
 SDK=${RINGHUB_SDK:-$RINGHUB_TOP/build-sdk}
@@ -138,11 +140,13 @@ purge() {
 check=no
 guest=yes
 tools=no
+bench=''
 for arg; do
 	case $arg in
 	--check) check=yes ;;
 	--build-only) guest=no ;;
 	--guest-tools) tools=yes ;;
+	--bench-tools) bench=$PKGS_BENCH ;;
 	--purge) purge; exit 0 ;;
 	-h | --help) usage_of "$0"; exit 0 ;;
 	*) die "unknown option $arg; --help lists them" ;;
@@ -151,7 +155,7 @@ done
 command -v apt-get >/dev/null || die "no apt-get: this script knows Debian and Ubuntu only"
 [ "$(dpkg --print-architecture)" = amd64 ] || die "amd64 only (the guest and the tests are)"
 [ "$check" = yes ] || mkdir -p "$RINGHUB_CACHE"
-install_packages "$PKGS_BUILD$([ "$guest" = no ] || echo " $PKGS_TEST $PKGS_GUEST")"
+install_packages "$PKGS_BUILD$([ "$guest" = no ] || echo " $PKGS_TEST $PKGS_GUEST") $bench"
 fetch_sdk
 if [ "$guest" = yes ]; then
 	reserve_hugepages

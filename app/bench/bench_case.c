@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The table of cases. */
+#include "bench_case.h"
+
+#include <string.h>
+
+#include <rte_common.h>
+
+/* clang-format off */
+static const struct bench_case cases[] = {
+	/* name                 device     transport     packed size  n  q  burst traffic     quick */
+	{ "vhost-64",           "virtio",  "vhost-user", false, 64,   2, 1, 32, BENCH_PAIRS,  true },
+	{ "vhost-64-burst1",    "virtio",  "vhost-user", false, 64,   2, 1, 1,  BENCH_PAIRS,  true },
+	{ "vhost-64-packed",    "virtio",  "vhost-user", true,  64,   2, 1, 32, BENCH_PAIRS,  true },
+	{ "vhost-1518",         "virtio",  "vhost-user", false, 1518, 2, 1, 32, BENCH_PAIRS,  true },
+	{ "vhost-512",          "virtio",  "vhost-user", false, 512,  2, 1, 32, BENCH_PAIRS,  false },
+	{ "vhost-1518-burst1",  "virtio",  "vhost-user", false, 1518, 2, 1, 1,  BENCH_PAIRS,  false },
+	{ "vhost-1518-packed",  "virtio",  "vhost-user", true,  1518, 2, 1, 32, BENCH_PAIRS,  false },
+	{ "vhost-64-oneway",    "virtio",  "vhost-user", false, 64,   2, 1, 32, BENCH_ONEWAY, false },
+	{ "vhost-64-queues2",   "virtio",  "vhost-user", false, 64,   2, 2, 32, BENCH_PAIRS,  false },
+	{ "vhost-hub3-64",      "virtio",  "vhost-user", false, 64,   3, 1, 32, BENCH_ALL,    false },
+	{ "vhost-hub4-64",      "virtio",  "vhost-user", false, 64,   4, 1, 32, BENCH_ALL,    false },
+	{ "vhost-tell4-64",     "virtio",  "vhost-user", false, 64,   4, 1, 32, BENCH_TELL,   false },
+	{ "vhost-tell8-64",     "virtio",  "vhost-user", false, 64,   8, 1, 32, BENCH_TELL,   false },
+	{ "tap-64",             "tap",     "tap",        false, 64,   2, 1, 32, BENCH_PAIRS,  true },
+	{ "tap-1518",           "tap",     "tap",        false, 1518, 2, 1, 32, BENCH_PAIRS,  false },
+	{ "tap-hub4-64",        "tap",     "tap",        false, 64,   4, 1, 32, BENCH_ALL,    false },
+	{ "tap-hub4-1518",      "tap",     "tap",        false, 1518, 4, 1, 32, BENCH_ALL,    false },
+	{ "loop-virtio-64",     "virtio",  "loop",       false, 64,   2, 1, 32, BENCH_PAIRS,  true },
+	{ "loop-virtio-1518",   "virtio",  "loop",       false, 1518, 2, 1, 32, BENCH_PAIRS,  false },
+	{ "loop-e1000-64",      "e1000",   "loop",       false, 64,   2, 1, 32, BENCH_PAIRS,  true },
+	{ "loop-e1000-1518",    "e1000",   "loop",       false, 1518, 2, 1, 32, BENCH_PAIRS,  false },
+};
+/* clang-format on */
+
+static const char *const traffic_words[] = {
+	[BENCH_PAIRS] = "pairs",
+	[BENCH_ONEWAY] = "oneway",
+	[BENCH_ALL] = "all",
+	[BENCH_TELL] = "tell",
+};
+
+const char *
+bench_traffic_word(enum bench_traffic_kind kind)
+{
+	return traffic_words[kind];
+}
+
+int
+bench_traffic_find(const char *word)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(traffic_words); i++)
+		if (strcmp(traffic_words[i], word) == 0)
+			return (int)i;
+	return -1;
+}
+
+const struct bench_case *
+bench_case_at(unsigned int i)
+{
+	return i < RTE_DIM(cases) ? &cases[i] : NULL;
+}
+
+const struct bench_case *
+bench_case_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(cases); i++)
+		if (strcmp(cases[i].name, name) == 0)
+			return &cases[i];
+	return NULL;
+}
+
+void
+bench_case_list(FILE *out)
+{
+	unsigned int i;
+
+	fprintf(out, "name,device,transport,ring,size,members,queues,burst,traffic,quick\n");
+	for (i = 0; i < RTE_DIM(cases); i++) {
+		const struct bench_case *c = &cases[i];
+
+		fprintf(out, "%s,%s,%s,%s,%u,%u,%u,%u,%s,%s\n", c->name, c->device, c->transport,
+			c->packed ? "packed" : "split", c->size, c->members, c->queues, c->burst,
+			bench_traffic_word(c->traffic), c->quick ? "yes" : "no");
+	}
+}

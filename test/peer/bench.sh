@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# ringhub-bench against a Ringhub: two vhost-user ports on one hub, and NIC models in its own process. Figures are
+# there and possible, every frame was checked, and wrong words are told.
+set -euo pipefail
+. "$(dirname "$0")/../lib/run.sh"
+
+BENCH=${RINGHUB_BUILD:-$RINGHUB_TOP/build}/app/bench/ringhub-bench
+export RINGHUB_EAL="--lcores 0@0,1@0 --in-memory --single-file-segments --no-pci --iova-mode=va -m 256 --file-prefix b$$"
+SHORT='--pairs 2 --seconds 0.1 --warm-up 0.05 --resolution 4 --whole --quiet'
+
+# figures FILE SIDE: of a run; says what is wrong with them.
+figures() {
+	python3 - "$1" "$2" "${3:-0}" <<-'PY'
+		import csv, sys
+		value = {}
+		for r in csv.DictReader(open(sys.argv[1], encoding='ascii')):
+		    if r['side'] == sys.argv[2]:
+		        value.setdefault(r['measure'], []).append(float(r['value']))
+		def want(what, ok):
+		    if not ok:
+		        sys.exit('%s: %s' % (what, value))
+		want('two repetitions', all(len(v) == 2 for v in value.values()))
+		want('some rate', all(1e3 < v < 1e9 for v in value['rate']))
+		want('frames were checked', all(v > 100 for v in value['checked']))
+		want('the rate is that of the frames', all(n > 0.09 * r for n, r in zip(value['checked'], value['rate'])))
+		for name in ('duplicates', 'corrupt', 'stray'):
+		    want('no ' + name, not any(value[name]))
+		want('percentiles in order', all(100 < a <= b <= c <= d for a, b, c, d in zip(
+		    *[value['ping_' + p] for p in ('p50', 'p90', 'p99', 'p99.9')])))
+		if sys.argv[3] == 'all':
+		    want('a throughput', all(v > 0 for v in value['throughput_0.1%']))
+		    want('loads', all('load%d_p99' % n in value for n in (10, 50, 90)))
+		if sys.argv[2] != 'loop':
+		    want('its CPU', all(0 < v < 1.2 for v in value['cpu']))
+	PY
+}
+
+hub() { echo "-netdev hubport,id=h$1,hubid=0 -device virtio-net-pci,id=d$1,netdev=h$1,vhost-user=$RUN/s$1"; }
+# shellcheck disable=SC2046 # several words
+ringhub_start hub $(hub 0) $(hub 1)
+# shellcheck disable=SC2086 # several words
+"$BENCH" --side ringhub --pid "$(ringhub_pid hub)" --port vhost-user="$RUN"/s0 --port vhost-user="$RUN"/s1 \
+	--measure rate,ping --csv "$RUN"/a.csv --json "$RUN"/a.json $SHORT 2>"$RUN"/a.log
+figures "$RUN"/a.csv ringhub
+python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); assert r["measures"][0]["ringhub"]["n"] == 2' "$RUN"/a.json
+ctl hub show port stats all >"$RUN"/stats
+# Every frame that was checked came through these ports.
+python3 - "$RUN"/a.csv "$RUN"/stats <<'PY'
+import csv, re, sys
+checked = sum(float(r['value']) for r in csv.DictReader(open(sys.argv[1])) if r['measure'] == 'checked')
+sent = sum(int(n) for n in re.findall(r'RX-packets:\s*(\d+)', open(sys.argv[2]).read()))
+assert sent >= checked > 0, (sent, checked)
+PY
+ringhub_stop hub
+echo "ok - a Ringhub by vhost-user: rate, CPU, latency, every frame checked"
+
+# shellcheck disable=SC2086 # several words
+"$BENCH" --case loop-e1000-64 --measure all --csv "$RUN"/b.csv $SHORT 2>"$RUN"/b.log
+figures "$RUN"/b.csv loop all
+echo "ok - an e1000 in the same process: also throughput and latency at load"
+
+wrong() {
+	local want=$1
+	shift
+	if "$BENCH" "$@" >"$RUN"/wrong.log 2>&1; then die "no complaint: $*"; fi
+	[ "$(wc -l <"$RUN"/wrong.log)" -eq 1 ] || die "not one line: $(cat "$RUN"/wrong.log)"
+	grep -q -e "$want" "$RUN"/wrong.log || die "$*: $(cat "$RUN"/wrong.log)"
+}
+wrong '--size 20: want a number from 64' --size 20
+wrong '--case none: no such case' --case none
+wrong '--port x=y: want vhost-user=' --side a --port x=y
+wrong 'side a: give two --port' --side a --port loop=e1000
+wrong '--measure speed: want some of rate' --measure speed
+wrong 'give --side before\|give --side NAME before' --pid 7
+echo "ok - wrong words are told in one line"
