@@ -19,6 +19,11 @@ LOG_REGISTER("pmd.net.slirp");
 
 /* While so few places are left towards the hub, sockets are not read: they hold the data better. */
 #define SLIRP_ROOM 128
+/* Full bursts in a row for which sockets wait. */
+#define SLIRP_BURSTS 4
+/* How long P looks at its ring before it sleeps, least and most, in us. */
+#define SLIRP_LINGER_MIN 1u
+#define SLIRP_LINGER_MAX 20u
 
 static int64_t
 slirp_now_ns(void *opaque)
@@ -198,9 +203,34 @@ slirp_answer(struct slirp_port *port)
 	pthread_mutex_unlock(&port->lock);
 }
 
-/* Wait for sockets, frames or a request, and let libslirp do its round. */
-static void
-slirp_poll_round(struct slirp_port *port, bool busy)
+/*
+ * Whether frames come soon after work was done. To sleep and be woken is two system calls and two
+ * switches, and answers follow in a few us where a guest runs at full speed; where none came in
+ * time, P tries for half as long the next time, and leaves its CPU to others.
+ */
+static bool
+slirp_linger(struct slirp_port *port)
+{
+	uint64_t us = rte_get_tsc_hz() / 1000000, until = rte_rdtsc() + port->linger_us * us;
+
+	do {
+		if (!rte_ring_empty(port->pump.to_pump)) {
+			port->linger_us = RTE_MIN(port->linger_us * 2, SLIRP_LINGER_MAX);
+			return true;
+		}
+		rte_pause();
+	} while (rte_rdtsc() < until);
+	port->linger_us = RTE_MAX(port->linger_us / 2, SLIRP_LINGER_MIN);
+	return false;
+}
+
+/*
+ * Wait for sockets, frames or a request, and let libslirp do its round.
+ * @param wait  whether nothing else is to be done
+ * @return whether there was something
+ */
+static bool
+slirp_poll_round(struct slirp_port *port, bool wait)
 {
 	uint32_t timeout = slirp_run_timers(port, 1000);
 	bool choked = rte_ring_free_count(port->pump.from_pump) < SLIRP_ROOM;
@@ -212,26 +242,45 @@ slirp_poll_round(struct slirp_port *port, bool busy)
 		timeout = RTE_MIN(timeout, 1u);
 	else
 		slirp_pollfds_fill(port->slirp, &timeout, slirp_add_poll, port);
-	if (busy || !pmd_pump_prepare_sleep(&port->pump))
+	if (!wait || !pmd_pump_prepare_sleep(&port->pump))
 		timeout = 0;
 	ret = poll(port->fds, port->n_fds, (int)RTE_MIN(timeout, 1000u));
 	if (timeout != 0 || (port->fds[0].revents & POLLIN))
 		pmd_pump_awake(&port->pump);
 	if (!choked)
 		slirp_pollfds_poll(port->slirp, ret < 0, slirp_get_revents, port);
+	return ret > 0;
+}
+
+/* What waits in the ring, but not so much that sockets starve. @return frames. */
+static unsigned int
+slirp_take_bursts(struct slirp_port *port)
+{
+	unsigned int i, got, n = 0;
+
+	for (i = 0; i < SLIRP_BURSTS; i++) {
+		got = slirp_take_burst(port);
+		slirp_flush(port);
+		n += got;
+		if (got < SLIRP_BURST)
+			break;
+	}
+	return n;
 }
 
 void
 slirp_run(void *ctx)
 {
 	struct slirp_port *port = ctx;
+	bool busy = false;
 
 	while (!pmd_pump_stopping(&port->pump)) {
-		unsigned int n = slirp_take_burst(port);
+		unsigned int n = slirp_take_bursts(port);
 
-		slirp_flush(port);
+		if (n == 0 && busy && slirp_linger(port))
+			n = slirp_take_bursts(port);
 		slirp_answer(port);
-		slirp_poll_round(port, n > 0);
+		busy = slirp_poll_round(port, n == 0) || n > 0;
 		slirp_flush(port);
 	}
 }

@@ -111,6 +111,7 @@ struct slirp_port {
 	struct slirp_mss *mss;	     /* P: what guests asked for; NULL: no large frames */
 	struct rte_mbuf *out[SLIRP_BURST]; /* P: frames for the hub until slirp_flush() */
 	unsigned int n_out;		   /* P */
+	uint32_t linger_us;		   /* P: how long to look before sleeping */
 	pthread_mutex_t lock;		   /* request */
 	pthread_cond_t answered;
 	struct slirp_request *request; /* M hands over, P answers */
