@@ -54,6 +54,7 @@ static const struct backend backends[] = {
 static const struct {
 	const char *word, *keys;
 } backend_presets[] = {
+	{ "user", "carry=on" },
 	{ "tap", "carry=on" },
 	{ "bridge", "carry=on,bridge=on" },
 };

@@ -44,6 +44,8 @@ static const struct pmd_arg slirp_args_table[] = {
 	LIST("guestfwd", guestfwd),
 	{ .key = "mtu", .kind = PMD_ARG_NUMBER, AT(mtu), .min = 68, .max = SLIRP_MAX_MRU },
 	{ .key = "mru", .kind = PMD_ARG_NUMBER, AT(mru), .min = 68, .max = SLIRP_MAX_MRU },
+	FLAG("carry", carry),
+	FLAG("gso", gso),
 	FLAG("disable-host-loopback", disable_host_loopback),
 	FLAG("disable-dns", disable_dns),
 	FLAG("disable-dhcp", disable_dhcp),
@@ -55,7 +57,7 @@ static const struct pmd_arg slirp_args_table[] = {
 int
 slirp_args_parse(const char *text, struct slirp_args *args, char *why)
 {
-	*args = (struct slirp_args){ .mtu = 1500, .mru = SLIRP_MAX_MRU };
+	*args = (struct slirp_args){ .mtu = 1500, .mru = SLIRP_MAX_MRU, .gso = true };
 	return pmd_args_parse(slirp_args_table, RTE_DIM(slirp_args_table), text, args, why,
 		SLIRP_WHY_LEN);
 }

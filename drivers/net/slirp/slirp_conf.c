@@ -251,7 +251,8 @@ slirp_conf_build(struct slirp_conf *c, char *why)
 	c->slirp = (SlirpConfig){
 		.version = 4, /* of libslirp 4.7, the oldest we take */
 		.restricted = a->restrict_,
-		.if_mtu = a->mtu,
+		/* Large frames are cut, and datagrams fragmented, by us: slirp_output.c. */
+		.if_mtu = a->carry && a->gso ? SLIRP_MAX_MRU : a->mtu,
 		.if_mru = a->mru,
 		.disable_host_loopback = a->disable_host_loopback,
 		.enable_emu = false, /* never: its history is one of overflows */

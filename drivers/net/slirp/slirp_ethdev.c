@@ -5,10 +5,13 @@
 
 #include <ethdev_vdev.h>
 
+#include "base/log.h"
 #include "base/stats.h"
 #include "common/pmd_compat.h"
 #include "common/pmd_stats.h"
 #include "slirp_probe.h"
+
+LOG_REGISTER("pmd.net.slirp");
 
 /* clang-format off */
 const struct stat_desc slirp_stats[SLIRP_N_STATS] = {
@@ -23,6 +26,11 @@ const struct stat_desc slirp_stats[SLIRP_N_STATS] = {
 	{ "not_started", "frame of the stack lost because the port is stopped", offsetof(struct slirp_count, not_started) },
 	{ "guest_error", "packets that libslirp complained about", offsetof(struct slirp_count, guest_error) },
 	{ "in_segmented", "TSO frames cut because they exceed mru=; not lost", offsetof(struct slirp_count, in_segmented) },
+	{ "large", "TCP frames of several segments given to the hub; not lost", offsetof(struct slirp_count, large) },
+	{ "mss_raised", "SYNs of guests that now ask for large frames; not lost", offsetof(struct slirp_count, mss_raised) },
+	{ "mss_forgotten", "large frames of connections too many to be remembered, in segments of the default size; not lost", offsetof(struct slirp_count, mss_forgotten) },
+	{ "fragmented", "datagrams of the stack sent in fragments because they exceed mtu=; not lost", offsetof(struct slirp_count, fragmented) },
+	{ "too_long", "frame of the stack that exceeds mtu= and may not be fragmented", offsetof(struct slirp_count, too_long) },
 	{ "link_down", "frames dropped: set_link off", offsetof(struct slirp_count, link_down_tx) },
 };
 /* clang-format on */
@@ -124,6 +132,10 @@ slirp_rx_queue_setup(struct rte_eth_dev *dev, uint16_t q, uint16_t n_desc, unsig
 {
 	struct slirp_port *port = dev->data->dev_private;
 
+	if (rte_pktmbuf_data_room_size(pool) < RTE_PKTMBUF_HEADROOM + SLIRP_MAX_HEADERS) {
+		LOG(ERR, "%s: the pool's mbufs hold less than the headers of a frame", port->name);
+		return -EINVAL;
+	}
 	port->pool = pool;
 	dev->data->rx_queues[q] = &port->rx;
 	return 0;

@@ -12,13 +12,18 @@
 
 #include "base/log.h"
 #include "base/stats.h"
+#include "slirp_large.h"
 #include "slirp_pmd.h"
 
 LOG_REGISTER("pmd.net.slirp");
 
-#define SLIRP_BURST 32
 /* While so few places are left towards the hub, sockets are not read: they hold the data better. */
 #define SLIRP_ROOM 128
+/* Full bursts in a row for which sockets wait. */
+#define SLIRP_BURSTS 4
+/* How long P looks at its ring before it sleeps, least and most, in us. */
+#define SLIRP_LINGER_MIN 1u
+#define SLIRP_LINGER_MAX 20u
 
 static int64_t
 slirp_now_ns(void *opaque)
@@ -29,62 +34,15 @@ slirp_now_ns(void *opaque)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* An mbuf chain of these bytes, padded to the shortest Ethernet frame; NULL without mbufs. */
-static struct rte_mbuf *
-slirp_make_frame(struct rte_mempool *pool, const uint8_t *p, size_t len)
-{
-	static const uint8_t zeros[60];
-	struct rte_mbuf *first = NULL, *m;
-
-	do {
-		uint16_t n;
-		char *to;
-
-		m = rte_pktmbuf_alloc(pool);
-		if (m == NULL || (first != NULL && rte_pktmbuf_chain(first, m) < 0)) {
-			rte_pktmbuf_free(m);
-			rte_pktmbuf_free(first);
-			return NULL;
-		}
-		first = first == NULL ? m : first;
-		n = (uint16_t)RTE_MIN(len, rte_pktmbuf_tailroom(m));
-		to = rte_pktmbuf_append(m, n);
-		memcpy(to, p, n);
-		if (m != first)
-			first->pkt_len += n;
-		p += n;
-		len -= n;
-	} while (len > 0);
-	if (first->pkt_len < sizeof(zeros)) {
-		uint16_t pad = (uint16_t)(sizeof(zeros) - first->pkt_len);
-
-		memcpy(rte_pktmbuf_append(first, pad), zeros, pad);
-	}
-	return first;
-}
-
 static ssize_t
 slirp_send_packet(const void *buf, size_t len, void *opaque)
 {
 	struct slirp_port *port = opaque;
-	struct rte_mbuf *m;
 
-	if (__atomic_load_n(&port->started, __ATOMIC_ACQUIRE) == 0 || len > SLIRP_MAX_FRAME) {
+	if (__atomic_load_n(&port->started, __ATOMIC_ACQUIRE) == 0 || len > SLIRP_MAX_FRAME)
 		stat_add(&port->count.not_started, 1);
-		return (ssize_t)len;
-	}
-	m = slirp_make_frame(port->pool, buf, len);
-	if (m == NULL) {
-		stat_add(&port->count.no_mbuf, 1);
-		return (ssize_t)len;
-	}
-	m->port = port->port_id;
-	/* libslirp computes every checksum. */
-	m->ol_flags |= RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
-	if (rte_ring_sp_enqueue(port->pump.from_pump, m) < 0) {
-		stat_add(&port->count.ring_full, 1);
-		rte_pktmbuf_free(m);
-	}
+	else
+		slirp_give(port, buf, (uint32_t)len);
 	return (ssize_t)len;
 }
 
@@ -245,9 +203,34 @@ slirp_answer(struct slirp_port *port)
 	pthread_mutex_unlock(&port->lock);
 }
 
-/* Wait for sockets, frames or a request, and let libslirp do its round. */
-static void
-slirp_poll_round(struct slirp_port *port, bool busy)
+/*
+ * Whether frames come soon after work was done. To sleep and be woken is two system calls and two
+ * switches, and answers follow in a few us where a guest runs at full speed; where none came in
+ * time, P tries for half as long the next time, and leaves its CPU to others.
+ */
+static bool
+slirp_linger(struct slirp_port *port)
+{
+	uint64_t us = rte_get_tsc_hz() / 1000000, until = rte_rdtsc() + port->linger_us * us;
+
+	do {
+		if (!rte_ring_empty(port->pump.to_pump)) {
+			port->linger_us = RTE_MIN(port->linger_us * 2, SLIRP_LINGER_MAX);
+			return true;
+		}
+		rte_pause();
+	} while (rte_rdtsc() < until);
+	port->linger_us = RTE_MAX(port->linger_us / 2, SLIRP_LINGER_MIN);
+	return false;
+}
+
+/*
+ * Wait for sockets, frames or a request, and let libslirp do its round.
+ * @param wait  whether nothing else is to be done
+ * @return whether there was something
+ */
+static bool
+slirp_poll_round(struct slirp_port *port, bool wait)
 {
 	uint32_t timeout = slirp_run_timers(port, 1000);
 	bool choked = rte_ring_free_count(port->pump.from_pump) < SLIRP_ROOM;
@@ -259,25 +242,46 @@ slirp_poll_round(struct slirp_port *port, bool busy)
 		timeout = RTE_MIN(timeout, 1u);
 	else
 		slirp_pollfds_fill(port->slirp, &timeout, slirp_add_poll, port);
-	if (busy || !pmd_pump_prepare_sleep(&port->pump))
+	if (!wait || !pmd_pump_prepare_sleep(&port->pump))
 		timeout = 0;
 	ret = poll(port->fds, port->n_fds, (int)RTE_MIN(timeout, 1000u));
 	if (timeout != 0 || (port->fds[0].revents & POLLIN))
 		pmd_pump_awake(&port->pump);
 	if (!choked)
 		slirp_pollfds_poll(port->slirp, ret < 0, slirp_get_revents, port);
+	return ret > 0;
+}
+
+/* What waits in the ring, but not so much that sockets starve. @return frames. */
+static unsigned int
+slirp_take_bursts(struct slirp_port *port)
+{
+	unsigned int i, got, n = 0;
+
+	for (i = 0; i < SLIRP_BURSTS; i++) {
+		got = slirp_take_burst(port);
+		slirp_flush(port);
+		n += got;
+		if (got < SLIRP_BURST)
+			break;
+	}
+	return n;
 }
 
 void
 slirp_run(void *ctx)
 {
 	struct slirp_port *port = ctx;
+	bool busy = false;
 
 	while (!pmd_pump_stopping(&port->pump)) {
-		unsigned int n = slirp_take_burst(port);
+		unsigned int n = slirp_take_bursts(port);
 
+		if (n == 0 && busy && slirp_linger(port))
+			n = slirp_take_bursts(port);
 		slirp_answer(port);
-		slirp_poll_round(port, n > 0);
+		busy = slirp_poll_round(port, n == 0) || n > 0;
+		slirp_flush(port);
 	}
 }
 
@@ -333,6 +337,34 @@ slirp_check_version(char *why)
 	return -ENOTSUP;
 }
 
+static void
+slirp_free_buffers(struct slirp_port *port)
+{
+	free(port->fds);
+	free(port->frame);
+	free(port->piece);
+	slirp_mss_destroy(port->mss);
+	port->fds = NULL;
+	port->frame = port->piece = NULL;
+	port->mss = NULL;
+}
+
+static int
+slirp_alloc_buffers(struct slirp_port *port)
+{
+	const struct slirp_args *a = &port->conf.args;
+
+	port->frame = malloc(SLIRP_MAX_FRAME);
+	port->piece = malloc(SLIRP_MAX_FRAME);
+	if (a->carry && a->gso)
+		port->mss = slirp_mss_create(a->mtu);
+	if (port->frame != NULL && port->piece != NULL &&
+		(port->mss != NULL) == (a->carry && a->gso))
+		return 0;
+	slirp_free_buffers(port);
+	return -ENOMEM;
+}
+
 int
 slirp_stack_start(struct slirp_port *port, char *why)
 {
@@ -340,11 +372,14 @@ slirp_stack_start(struct slirp_port *port, char *why)
 
 	if (ret < 0)
 		return ret;
-	port->frame = malloc(SLIRP_MAX_FRAME);
-	port->slirp =
-		port->frame == NULL ? NULL : slirp_new(&port->conf.slirp, &slirp_callbacks, port);
+	ret = slirp_alloc_buffers(port);
+	if (ret < 0) {
+		snprintf(why, SLIRP_WHY_LEN, "out of memory");
+		return ret;
+	}
+	port->slirp = slirp_new(&port->conf.slirp, &slirp_callbacks, port);
 	if (port->slirp == NULL) {
-		free(port->frame);
+		slirp_free_buffers(port);
 		snprintf(why, SLIRP_WHY_LEN, "libslirp does not accept this configuration");
 		return -EINVAL;
 	}
@@ -365,8 +400,5 @@ slirp_stack_stop(struct slirp_port *port)
 	while ((t = LIST_FIRST(&port->timers)) != NULL)
 		slirp_timer_free(t, port);
 	/* NOLINTEND(clang-analyzer-unix.Malloc) */
-	free(port->fds);
-	free(port->frame);
-	port->fds = NULL;
-	port->frame = NULL;
+	slirp_free_buffers(port);
 }

@@ -8,6 +8,7 @@
 
 #include "base/stats.h"
 #include "offload/offload.h"
+#include "slirp_large.h"
 #include "slirp_pmd.h"
 
 /* libslirp's own addresses: 52:55 and an IPv4 address, 52:56 and the tail of an IPv6 one. */
@@ -30,6 +31,8 @@ slirp_feed(struct slirp_port *port, uint32_t len)
 		return;
 	}
 	stat_add(&port->count.urg_stripped, (uint64_t)ret);
+	if (port->mss != NULL)
+		stat_add(&port->count.mss_raised, slirp_mss_raise(port->mss, port->frame, len));
 	slirp_input(port->slirp, port->frame, (int)len);
 }
 

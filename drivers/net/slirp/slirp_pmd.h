@@ -14,10 +14,12 @@
 #include "common/pmd_args.h"
 #include "common/pmd_pump.h"
 
-#define SLIRP_RING	1024	     /* frames that wait in each direction */
-#define SLIRP_MAX_FRAME (65535 + 18) /* longest frame given to libslirp or taken from it */
-#define SLIRP_MAX_MRU	65521	     /* libslirp's own limit of an IP packet */
-#define SLIRP_WHY_LEN	512
+#define SLIRP_RING	  1024		 /* frames that wait in each direction */
+#define SLIRP_BURST	  32		 /* frames that P takes or gives at once */
+#define SLIRP_MAX_FRAME	  (65535 + 18)	 /* longest frame given to libslirp or taken from it */
+#define SLIRP_MAX_MRU	  65521		 /* libslirp's own limit of an IP packet */
+#define SLIRP_MAX_HEADERS (14 + 60 + 60) /* Ethernet, IP and TCP with all their options */
+#define SLIRP_WHY_LEN	  512
 
 /** What devargs say, as text; slirp_conf.c makes sense of it. */
 struct slirp_args {
@@ -29,6 +31,7 @@ struct slirp_args {
 	char tftp_server_name[PMD_ARG_LEN], bootfile[PMD_ARG_LEN], smb[PMD_ARG_LEN];
 	char smbserver[PMD_ARG_LEN], outbound_addr[PMD_ARG_LEN], outbound_addr6[PMD_ARG_LEN];
 	uint32_t mtu, mru;
+	bool carry, gso;
 	struct pmd_arg_list dnssearch, hostfwd, guestfwd;
 };
 
@@ -56,11 +59,12 @@ struct slirp_count {
 	uint64_t short_frame, other_unicast, tiny_fragment, oversize, bad_offload, urg_stripped;
 	uint64_t no_mbuf, ring_full, not_started, guest_error;
 	uint64_t in_segmented;
+	uint64_t large, mss_raised, mss_forgotten, fragmented, too_long;
 	/* D writes: */
 	uint64_t link_down_tx __rte_cache_aligned;
 } __rte_cache_aligned;
 
-#define SLIRP_N_STATS 12
+#define SLIRP_N_STATS 17
 extern const struct stat_desc slirp_stats[SLIRP_N_STATS];
 
 /** A timer of libslirp. P only. */
@@ -74,6 +78,7 @@ struct slirp_timer {
 LIST_HEAD(slirp_timers, slirp_timer);
 
 struct slirp_port;
+struct slirp_mss;
 
 /** Work that M wants done by P. */
 struct slirp_request {
@@ -102,7 +107,12 @@ struct slirp_port {
 	struct pollfd *fds;	     /* P */
 	unsigned int n_fds, max_fds; /* P */
 	uint8_t *frame;		     /* P: SLIRP_MAX_FRAME bytes, the frame libslirp looks at */
-	pthread_mutex_t lock;	     /* request */
+	uint8_t *piece;		     /* P: SLIRP_MAX_FRAME bytes, a fragment in the making */
+	struct slirp_mss *mss;	     /* P: what guests asked for; NULL: no large frames */
+	struct rte_mbuf *out[SLIRP_BURST]; /* P: frames for the hub until slirp_flush() */
+	unsigned int n_out;		   /* P */
+	uint32_t linger_us;		   /* P: how long to look before sleeping */
+	pthread_mutex_t lock;		   /* request */
 	pthread_cond_t answered;
 	struct slirp_request *request; /* M hands over, P answers */
 	struct slirp_count count;
@@ -135,6 +145,13 @@ int slirp_call(struct slirp_port *port, int (*fn)(struct slirp_port *, void *), 
 
 /** Give one frame of the hub to libslirp; m stays the caller's. Thread: P. */
 void slirp_take_frame(struct slirp_port *port, const struct rte_mbuf *m);
+
+/** Take one frame of libslirp; the hub has it after slirp_flush(). The port is started. Thread: P. */
+void slirp_give(struct slirp_port *port, const uint8_t *frame, uint32_t len);
+void slirp_flush(struct slirp_port *port);
+
+/** Replace a word covered by the checksum at sum. Source: RFC 1624, equation 3. Thread: any. */
+void slirp_replace16(uint8_t *p, uint16_t value, uint8_t *sum);
 
 /**
  * Clear URG in a private frame, because libslirp 4.7 mishandles urgent data (CVE-2026-9539), and

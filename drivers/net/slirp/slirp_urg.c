@@ -25,7 +25,7 @@ slirp_get16(const uint8_t *p)
 }
 
 /* Replace a word covered by the checksum at sum. Source: RFC 1624, equation 3. */
-static void
+void
 slirp_replace16(uint8_t *p, uint16_t value, uint8_t *sum)
 {
 	uint32_t s = (uint16_t)~slirp_get16(sum);

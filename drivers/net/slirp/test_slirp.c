@@ -169,8 +169,14 @@ test_conf(void)
 		{ "smb=/tmp", "not available in this version" },
 		{ "outbound-addr=::1", "not an IPv4 address" },
 		{ "mtu=65522", "must be a number from 68 to 65521" },
+		{ "gso=maybe", "gso=maybe: " },
 		{ "color=red", "unknown key 'color'" },
 	};
+	static const struct {
+		const char *text;
+		uint32_t mtu;
+	} mtus[] = { { "", 1500 }, { "gso=on", 1500 }, { "carry=on", SLIRP_MAX_MRU },
+		{ "carry=on,gso=off,mtu=9000", 9000 } };
 	/* clang-format on */
 	static struct slirp_conf c;
 	char why[SLIRP_WHY_LEN], text[INET_ADDRSTRLEN];
@@ -192,6 +198,12 @@ test_conf(void)
 	CU_ASSERT_STRING_EQUAL(inet_ntop(AF_INET, &c.slirp.vdhcp_start, text, sizeof(text)),
 		"192.168.7.15");
 	CU_ASSERT_FALSE(c.slirp.in6_enabled || c.slirp.enable_emu);
+	/* Only who takes large frames makes libslirp believe in a large MTU. */
+	for (i = 0; i < RTE_DIM(mtus); i++) {
+		CU_ASSERT_EQUAL(slirp_args_parse(mtus[i].text, &c.args, why), 0);
+		CU_ASSERT_EQUAL(slirp_conf_build(&c, why), 0);
+		CU_ASSERT_EQUAL(c.slirp.if_mtu, mtus[i].mtu);
+	}
 }
 
 static unsigned int
