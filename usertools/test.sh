@@ -3,6 +3,7 @@
 # test.sh [SUITE...] [--only WORD]: set up as quickstart.sh does, build, and run the tests.
 #
 #   unit      unit tests: release build with assertions, ASan + UBSan of gcc and of clang, TSan
+#   perf      instructions a frame of the hot loops against their budget (test/perf)
 #   style     usertools/check-style.sh
 #   testpmd   the drivers in stock dpdk-testpmd (test/testpmd)
 #   backend   backends with kernels, switches and guests as peers (test/backend)
@@ -120,6 +121,7 @@ suite_scripts() {
 	done
 }
 
+suite_perf() { suite_scripts perf; }
 suite_testpmd() { suite_scripts testpmd; }
 suite_peer() { suite_scripts peer; }
 suite_backend() { suite_scripts backend; }
@@ -169,7 +171,7 @@ suite_fuzz() { one fuzz "$RINGHUB_TOP"/usertools/fuzz.sh; }
 suites=()
 while [ $# -gt 0 ]; do
 	case $1 in
-	unit | style | testpmd | peer | backend | guest | nic | fuzz) suites+=("$1") ;;
+	unit | perf | style | testpmd | peer | backend | guest | nic | fuzz) suites+=("$1") ;;
 	--only) only=${2:?--only needs a word}; shift ;;
 	--no-setup) setup=no ;;
 	-h | --help) usage_of "$0"; exit 0 ;;
@@ -177,7 +179,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ ${#suites[@]} -gt 0 ] || suites=(style unit fuzz testpmd peer backend guest nic)
+[ ${#suites[@]} -gt 0 ] || suites=(style unit perf fuzz testpmd peer backend guest nic)
 
 start=$SECONDS
 [ "$setup" = no ] || "$RINGHUB_TOP"/usertools/setup.sh --guest-tools

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Run each hot loop on fixed input; callgrind counts what happens inside perf_counted(). With a word: say what built it. */
+#include "perf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_eal.h>
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+#include <rte_version.h>
+
+#define PERF_WARM_ROUNDS 64 /* each ring goes round at least once at burst 32 */
+#define PERF_ROUNDS	 64 /* counted */
+
+struct rte_mempool *perf_pool;
+
+/* usertools/perf-budget.py gives callgrind these two names. */
+uint16_t perf_counted(uint16_t (*run)(void *ctx), void *ctx);
+void perf_case_over(void);
+
+__rte_noinline uint16_t
+perf_counted(uint16_t (*run)(void *ctx), void *ctx)
+{
+	uint16_t n = run(ctx);
+
+	__asm__ __volatile__("" ::: "memory"); /* no tail call: the end of this function is seen */
+	return n;
+}
+
+__rte_noinline void
+perf_case_over(void)
+{
+	__asm__ __volatile__("" ::: "memory");
+}
+
+void
+perf_frame(uint8_t *frame, uint16_t len, uint8_t to)
+{
+	const struct rte_ether_hdr eth = { .dst_addr = { { 2, 0, 0, 0, 0, to } },
+		.src_addr = { { 2, 0, 0, 0, 1, 0 } },
+		.ether_type = RTE_BE16(0x88b5) };
+	uint16_t i;
+
+	memcpy(frame, &eth, sizeof(eth));
+	for (i = sizeof(eth); i < len; i++)
+		frame[i] = (uint8_t)i;
+}
+
+bool
+perf_is_frame(const uint8_t *p, uint16_t len)
+{
+	uint8_t want[PERF_BUF_LEN];
+
+	perf_frame(want, len, p[5]);
+	return memcmp(p, want, len) == 0;
+}
+
+bool
+perf_mbufs(struct rte_mbuf **pkts, uint16_t n, uint16_t len)
+{
+	uint16_t i;
+
+	if (rte_pktmbuf_alloc_bulk(perf_pool, pkts, n) < 0)
+		return false;
+	for (i = 0; i < n; i++)
+		perf_frame((uint8_t *)rte_pktmbuf_append(pkts[i], len), len, 0);
+	return true;
+}
+
+static bool
+perf_round(const struct perf_loop *l, void *ctx, uint16_t burst, bool counted)
+{
+	uint16_t n;
+
+	if (!l->prepare(ctx))
+		return false;
+	n = counted ? perf_counted(l->run, ctx) : l->run(ctx);
+	return n == burst && l->finish(ctx);
+}
+
+/* One line for the script: what callgrind's next dump is of, and by how many frames to divide. */
+static bool
+perf_run(const struct perf_loop *l, const struct perf_case *c)
+{
+	void *ctx = l->open(c);
+	bool good = ctx != NULL;
+	unsigned int i;
+
+	for (i = 0; i < PERF_WARM_ROUNDS && good; i++)
+		good = perf_round(l, ctx, c->burst, false);
+	for (i = 0; i < PERF_ROUNDS && good; i++)
+		good = perf_round(l, ctx, c->burst, true);
+	if (ctx != NULL)
+		l->close(ctx);
+	perf_case_over();
+	printf("%s %s burst=%u size=%u frames=%u\n", good ? "case" : "failed", l->name, c->burst,
+		c->frame_len + RTE_ETHER_CRC_LEN, (unsigned int)PERF_ROUNDS * c->burst);
+	return good;
+}
+
+static bool
+perf_run_all(const struct perf_loop *loops, unsigned int n)
+{
+	static const uint16_t burst[] = { 1, PERF_MAX_BURST }, len[] = { 60, 1514 };
+	unsigned int i, b, s;
+	bool good = true;
+
+	for (i = 0; i < n; i++)
+		for (b = 0; b < RTE_DIM(burst); b++)
+			for (s = 0; s < RTE_DIM(len); s++)
+				good &= perf_run(&loops[i],
+					&(struct perf_case){ loops[i].name, burst[b], len[s] });
+	return good;
+}
+
+/* What the counts depend on beside our source. */
+static int
+perf_built_with(void)
+{
+#ifdef __clang__
+	printf("clang %d, %s\n", __clang_major__, rte_version());
+#else
+	printf("gcc %d, %s\n", __GNUC__, rte_version());
+#endif
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *const words[] = { "perf", "--no-huge", "--no-pci", "--no-telemetry",
+		"--no-shconf", "-m", "64", "--iova-mode=va", "--lcores=0", "--log-level=4" };
+	char *eal[RTE_DIM(words)];
+	bool good;
+
+	if (argc > 1)
+		return perf_built_with();
+	memcpy(eal, words, sizeof(words));
+	if (rte_eal_init(RTE_DIM(eal), eal) < 0)
+		return 1;
+	perf_pool = rte_pktmbuf_pool_create("perf", 1023, 128, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+	if (perf_pool == NULL)
+		return 1;
+	good = perf_run_all(perf_virtio_loops, perf_n_virtio_loops);
+	good &= perf_run_all(perf_card_loops, perf_n_card_loops);
+	good &= perf_run_all(perf_hub_loops, perf_n_hub_loops);
+	rte_eal_cleanup();
+	return good ? 0 : 1;
+}
