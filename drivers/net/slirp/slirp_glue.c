@@ -85,6 +85,7 @@ slirp_send_packet(const void *buf, size_t len, void *opaque)
 		stat_add(&port->count.ring_full, 1);
 		rte_pktmbuf_free(m);
 	}
+	pmd_wake_tell(&port->pump.wake);
 	return (ssize_t)len;
 }
 
