@@ -299,9 +299,15 @@ cmd_do_cores(const struct cmd_args *a)
 	unsigned int i;
 
 	fprintf(a->out, "Forwarding is %s\n", engine_is_forwarding(a->rh->engine) ? "on" : "off");
-	for (i = 0; engine_lcore_info(a->rh->engine, i, &info); i++)
+	for (i = 0; engine_lcore_info(a->rh->engine, i, &info); i++) {
 		fprintf(a->out, "lcore %u: %u queues, %" PRIu64 " polls, %" PRIu64 " with frames\n",
 			info.lcore_id, info.inputs, info.polls, info.busy_polls);
+		fprintf(a->out,
+			"  %u active, asleep %.1f %% of %.1f s, %" PRIu64 " sleeps, %" PRIu64
+			" of them ended by work\n",
+			info.active, 100.0 * info.asleep_us / RTE_MAX(info.life_us, UINT64_C(1)),
+			info.life_us / 1e6, info.sleeps, info.wakes);
+	}
 }
 
 static void

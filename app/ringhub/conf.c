@@ -12,6 +12,7 @@
 #include <rte_string_fns.h>
 
 #include "backend.h"
+#include "conf_engine.h"
 #include "conf_hub.h"
 #include "json_opt.h"
 
@@ -425,6 +426,8 @@ conf_add(struct conf *c, const char *name, const char *value, char *why)
 		return conf_add_nic(c, value, why);
 	if (strcmp(name, "hub") == 0)
 		return conf_hub_add(c, value, why);
+	if (strcmp(name, "engine") == 0)
+		return conf_engine_add(c, value, why);
 	if (strcmp(name, "chardev") == 0)
 		return conf_add_object(c, CONF_CHARDEV, value, why);
 	if (strcmp(name, "object") == 0)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/engine.h"
 #include "hub/hub_conf.h"
 #include "opt.h"
 
@@ -35,14 +36,15 @@ struct conf {
 	struct conf_item *item;
 	unsigned int n_hubs;
 	struct conf_hub *hub;
-	char monitor[OPT_LEN];	/* "stdio", "unix:PATH", "none" */
-	char qmp[OPT_LEN];	/* "unix:PATH"; "": none */
-	unsigned int next_auto; /* for ids of -net and -nic */
+	struct engine_conf engine; /* -engine */
+	char monitor[OPT_LEN];	   /* "stdio", "unix:PATH", "none" */
+	char qmp[OPT_LEN];	   /* "unix:PATH"; "": none */
+	unsigned int next_auto;	   /* for ids of -net and -nic */
 	bool net_none;
 };
 
-/** Add one option by its name without the dash ("netdev", "device", "net", "nic", "hub", "monitor",
- * "qmp", "readconfig", "chardev", "object"). @param why OPT_LEN bytes. @return 0; -EINVAL; -ENOENT: no
+/** Add one option by its name without the dash ("netdev", "device", "net", "nic", "hub", "engine",
+ * "monitor", "qmp", "readconfig", "chardev", "object"). @param why OPT_LEN bytes. @return 0; -EINVAL; -ENOENT: no
  * such option. */
 int conf_add(struct conf *c, const char *name, const char *value, char *why);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* -readconfig: [netdev "id"], [device "id"], [net], [nic], [hub "N"], [chardev "id"], [object "id"], [ringhub]
- * sections of key = "value". */
+/* -readconfig: [netdev "id"], [device "id"], [net], [nic], [hub "N"], [engine],
+ * [chardev "id"], [object "id"], [ringhub] sections of key = "value". */
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -30,6 +30,7 @@ static const struct {
 	{ "net", "type" },
 	{ "nic", "type" },
 	{ "hub", "" },
+	{ "engine", "" },
 	{ "chardev", "backend" },
 	{ "object", "qom-type" },
 	{ "ringhub", "" },
@@ -136,8 +137,8 @@ conf_file_section(struct conf_file *f, char *line, char *why)
 	name = conf_trim(line + 1);
 	if (conf_file_word(name) == NULL) {
 		snprintf(why, OPT_LEN,
-			"unknown section [%s]: known are netdev, device, net, nic, hub, chardev, "
-			"object, ringhub",
+			"unknown section [%s]: known are netdev, device, net, nic, hub, engine, "
+			"chardev, object, ringhub",
 			name);
 		return -EINVAL;
 	}

@@ -38,12 +38,13 @@ static const char usage_rest[] =
 "  -hub id=N[,mode=hub|switch][,ageing=SECONDS][,max-macs=N][,storm=PPS]\n"
 "                         [,loop=off|warn|block]\n"
 "                          how hub N forwards (default: as QEMU's, everything to all)\n"
+"  -engine idle=adaptive|poll  lcores without frames sleep (default), or poll for ever\n"
 "  -chardev socket,id=ID,path=PATH|host=HOST,port=PORT[,server=on,wait=off][,reconnect=S]\n"
 "                          a socket for filters\n"
 "  -object filter-dump|filter-mirror|filter-redirector|filter-buffer,id=ID,netdev=ID,...\n"
 "                          a network filter (doc/filters.md)\n"
-"  -readconfig FILE        read [netdev \"ID\"], [device \"ID\"], [hub \"N\"], [chardev \"ID\"],\n"
-"                          [object \"ID\"] and [ringhub] sections\n"
+"  -readconfig FILE        read [netdev \"ID\"], [device \"ID\"], [hub \"N\"], [engine],\n"
+"                          [chardev \"ID\"], [object \"ID\"] and [ringhub] sections\n"
 "  -monitor stdio|unix:PATH|none  the console (help there lists its commands)\n"
 "  -qmp unix:PATH          QEMU's machine protocol (doc/qmp.md)\n"
 "  -netdev help, -netdev TYPE,help, -device help, -device MODEL,help,\n"
@@ -196,7 +197,7 @@ main_parse(int argc, char **argv, struct conf *conf)
 		if (ret == -ENOENT) {
 			fprintf(stderr,
 				"ringhub: %s: unknown option; known are -netdev -device -net "
-				"-nic -hub -chardev -object -readconfig -monitor -qmp -h "
+				"-nic -hub -engine -chardev -object -readconfig -monitor -qmp -h "
 				"-version\n",
 				argv[i]);
 			return -EINVAL;
@@ -349,13 +350,25 @@ main_run_dir(void)
 		fprintf(stderr, "ringhub: warning: %s: %s\n", path, strerror(errno));
 }
 
+/* Telemetry may still look at it. */
+static void
+main_end_engine(struct ringhub *rh)
+{
+	struct engine *engine = rh->engine;
+
+	pthread_mutex_lock(&rh->lock);
+	rh->engine = NULL;
+	pthread_mutex_unlock(&rh->lock);
+	engine_destroy(engine);
+}
+
 static int
 main_run(struct ringhub *rh, const struct conf *conf, int signals)
 {
 	struct console *console;
 	int ret;
 
-	rh->engine = engine_create();
+	rh->engine = engine_create(&conf->engine);
 	if (rh->engine == NULL) {
 		fprintf(stderr, "ringhub: no lcore is left for polling: give EAL at least two, "
 				"e.g. --lcores 0@0,1@1 (they may share a CPU)\n");
@@ -379,7 +392,7 @@ main_run(struct ringhub *rh, const struct conf *conf, int signals)
 	main_unblock_signals();
 	rh_del_all(rh);
 	rh_objects_fini(rh);
-	engine_destroy(rh->engine);
+	main_end_engine(rh);
 	return ret < 0 || console == NULL ? 1 : 0;
 }
 

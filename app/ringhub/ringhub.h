@@ -28,6 +28,7 @@ struct rh_port {
 	int32_t hub_id;		   /* numbered hub it joins; -1: none */
 	struct hub_port_conf port; /* how it is in the hub: its own, or its hubport's */
 	uint16_t port_id;	   /* RH_NO_PORT for a hubport */
+	bool own;		   /* of a driver of ours */
 	uint16_t max_queues;	   /* pairs to use of what the device has */
 	struct rte_ether_addr mac;
 	struct rte_mempool *pool;

@@ -187,6 +187,45 @@ telemetry_guests(const char *cmd, const char *params, struct rte_tel_data *d)
 	return 0;
 }
 
+static void
+telemetry_one_lcore(struct rte_tel_data *d, const struct engine_lcore_info *l)
+{
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_u64(d, "queues", l->inputs);
+	rte_tel_data_add_dict_u64(d, "active", l->active);
+	rte_tel_data_add_dict_u64(d, "polls", l->polls);
+	rte_tel_data_add_dict_u64(d, "busy_polls", l->busy_polls);
+	rte_tel_data_add_dict_u64(d, "sleeps", l->sleeps);
+	rte_tel_data_add_dict_u64(d, "wakes", l->wakes);
+	rte_tel_data_add_dict_u64(d, "asleep_us", l->asleep_us);
+	rte_tel_data_add_dict_u64(d, "life_us", l->life_us);
+}
+
+static int
+telemetry_lcores(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	struct engine_lcore_info info;
+	char name[16];
+	unsigned int i;
+
+	rte_tel_data_start_dict(d);
+	pthread_mutex_lock(&telemetry_rh->lock);
+	/* The engine ends before this thread does. */
+	for (i = 0;
+		telemetry_rh->engine != NULL && engine_lcore_info(telemetry_rh->engine, i, &info);
+		i++) {
+		struct rte_tel_data *one = rte_tel_data_alloc();
+
+		if (one == NULL)
+			break;
+		telemetry_one_lcore(one, &info);
+		snprintf(name, sizeof(name), "%u", info.lcore_id);
+		rte_tel_data_add_dict_container(d, name, one, 0);
+	}
+	pthread_mutex_unlock(&telemetry_rh->lock);
+	return 0;
+}
+
 int
 rh_telemetry_init(struct ringhub *rh)
 {
@@ -197,5 +236,7 @@ rh_telemetry_init(struct ringhub *rh)
 		"Hubs, how they forward, and their members' counters. Takes no parameters");
 	rte_telemetry_register_cmd("/ringhub/guests", telemetry_guests,
 		"State of every guest. Takes no parameters");
+	rte_telemetry_register_cmd("/ringhub/lcores", telemetry_lcores,
+		"What each polling lcore did, and how long it slept. Takes no parameters");
 	return 0;
 }

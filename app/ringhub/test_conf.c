@@ -284,6 +284,38 @@ test_file(void)
 	conf_free(&c);
 }
 
+/* How lcores behave without frames. */
+static void
+test_engine(void)
+{
+	static const struct {
+		const char *value, *why;
+	} bad[] = {
+		{ "idle=never", "idle=never: must be poll or adaptive" },
+		{ "idle=", "idle=: must be poll or adaptive" },
+		{ "sleep=1", "unknown key 'sleep'; known is idle" },
+		{ "poll", "'poll' has no value: write idle=poll or idle=adaptive" },
+	};
+	struct conf c = { 0 };
+	char why[OPT_LEN];
+	size_t i;
+
+	CU_ASSERT_FALSE(c.engine.poll);
+	CU_ASSERT_EQUAL(conf_add(&c, "engine", "idle=poll", why), 0);
+	CU_ASSERT_TRUE(c.engine.poll);
+	CU_ASSERT_EQUAL(conf_add(&c, "engine", "idle=adaptive", why), 0);
+	CU_ASSERT_FALSE(c.engine.poll);
+	for (i = 0; i < RTE_DIM(bad); i++) {
+		CU_ASSERT_EQUAL(conf_add(&c, "engine", bad[i].value, why), -EINVAL);
+		CU_ASSERT_STRING_EQUAL(why, bad[i].why);
+	}
+	CU_ASSERT_EQUAL(read_text(&c, "[engine]\n idle = \"poll\"\n", why), 0);
+	CU_ASSERT_TRUE(c.engine.poll);
+	CU_ASSERT_EQUAL(read_text(&c, "[engine]\n idle = \"9\"\n[net]\n", why), -EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "idle=9: must be"));
+	conf_free(&c);
+}
+
 /* Filters and their sockets have names of their own, and their keys are looked at later. */
 static void
 test_objects(void)
@@ -324,6 +356,7 @@ main(void)
 	CU_add_test(s, "hubs and their ports", test_hub_lines);
 	CU_add_test(s, "options together", test_both);
 	CU_add_test(s, "configuration file", test_file);
+	CU_add_test(s, "engine", test_engine);
 	CU_add_test(s, "objects and chardevs", test_objects);
 	CU_basic_set_mode(CU_BRM_VERBOSE);
 	CU_basic_run_tests();

@@ -13,6 +13,7 @@
 
 #include "backend.h"
 #include "hub/hub_policy.h"
+#include "hub/hub_wake.h"
 #include "net/guest/pmd_guest.h"
 #include "qmp.h"
 #include "ringhub.h"
@@ -165,6 +166,8 @@ rh_join(struct ringhub *rh, struct rh_port *p, int32_t hub_id, const char *hub_n
 	}
 	if (pmd_guest_may_select(p->port_id))
 		p->member->select = pmd_guest_select;
+	if (p->own)
+		hub_member_set_wakes(p->member);
 	p->member->conf = p->port;
 	hub_member_set_link(p->member, !p->link_off);
 	ret = rh_objects_bind(rh, p);
@@ -287,6 +290,7 @@ rh_create_backend(struct rh_port *p, const struct backend *b, struct opt *keys, 
 		*value++ = '\0';
 		opt_set(keys, pair, value);
 	}
+	p->own = true;
 	return rh_port_create(p, b->driver, keys, why);
 }
 
@@ -308,6 +312,7 @@ rh_create_port(struct ringhub *rh, struct rh_port *p, const struct conf_item *it
 		}
 		opt_set(&keys, "model", p->type);
 		opt_set(&keys, "carry", "on");
+		p->own = true;
 		return rh_port_create(p, "net_guest", &keys, why);
 	}
 	if (backend != NULL && backend->kind && opt_set(&keys, "kind", backend->word) < 0)

@@ -18,9 +18,14 @@ pmd_pump_init(struct pmd_pump *p, const char *name, unsigned int entries, void (
 	int ret;
 
 	*p = (struct pmd_pump){ .run = run, .ctx = ctx };
+	ret = pmd_wake_init(&p->wake);
+	if (ret < 0)
+		return ret;
 	p->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (p->wake_fd < 0)
-		return -errno;
+	if (p->wake_fd < 0) {
+		ret = -errno;
+		goto fini_wake;
+	}
 	snprintf(ring, sizeof(ring), "%.20s_in", name);
 	p->to_pump = rte_ring_create(ring, entries, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	if (p->to_pump == NULL) {
@@ -39,6 +44,8 @@ free_ring:
 	rte_ring_free(p->to_pump);
 close_fd:
 	close(p->wake_fd);
+fini_wake:
+	pmd_wake_fini(&p->wake);
 	return ret;
 }
 
@@ -58,6 +65,7 @@ pmd_pump_fini(struct pmd_pump *p)
 	pmd_pump_free_ring(p->to_pump);
 	pmd_pump_free_ring(p->from_pump);
 	close(p->wake_fd);
+	pmd_wake_fini(&p->wake);
 }
 
 static pmd_thread_ret

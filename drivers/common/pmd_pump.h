@@ -9,6 +9,7 @@
 #include <rte_ring.h>
 
 #include "pmd_compat.h"
+#include "pmd_wake.h"
 
 struct rte_mbuf;
 
@@ -25,6 +26,7 @@ struct pmd_pump {
 	int wake_fd;		    /* eventfd; P waits on it with everything else it waits for */
 	uint32_t sleeping;	    /* P writes, D reads and clears */
 	uint32_t stop;		    /* M writes, P reads */
+	struct pmd_wake wake;	    /* of the D that takes: P tells it of frames in from_pump */
 	struct pmd_thread thread;
 	bool started;
 	void (*run)(void *ctx); /* the thread's work; returns soon after pmd_pump_stopping() */
@@ -32,7 +34,7 @@ struct pmd_pump {
 };
 
 /**
- * Make rings (entries each, a power of two) and eventfd.
+ * Make rings (entries each, a power of two) and eventfds.
  * @param name  unique; for the rings and the thread
  * @return 0; -ENOMEM; -errno of eventfd. Thread: M.
  */
@@ -50,6 +52,21 @@ void pmd_pump_stop(struct pmd_pump *p);
 
 /** Whether M wants P to end. Thread: P. */
 bool pmd_pump_stopping(const struct pmd_pump *p);
+
+/** rx_queue_intr_enable and rx_queue_intr_disable of a port with one queue pair. Thread: D. */
+static inline int
+pmd_pump_arm(struct pmd_pump *p)
+{
+	pmd_wake_arm(&p->wake);
+	return 0;
+}
+
+static inline int
+pmd_pump_disarm(struct pmd_pump *p)
+{
+	pmd_wake_disarm(&p->wake);
+	return 0;
+}
 
 /** Wake P if it sleeps. Any thread. */
 void pmd_pump_wake(struct pmd_pump *p);

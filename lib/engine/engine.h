@@ -16,13 +16,25 @@ struct engine_lcore_info {
 	uint32_t inputs;     /* queues polled */
 	uint64_t polls;	     /* rounds over all of them */
 	uint64_t busy_polls; /* rounds that moved a frame */
+	uint32_t active;     /* queues polled in each round; the others are idle. A glance */
+	uint64_t sleeps;     /* times it slept for lack of frames */
+	uint64_t wakes;	     /* of these, ended by somebody who had work for it */
+	uint64_t asleep_us;  /* microseconds of its life that it slept */
+	uint64_t life_us;    /* microseconds since it began to poll */
+};
+
+/** How the lcores are to behave. */
+struct engine_conf {
+	bool poll;	  /* never sleep; else an lcore without frames does, see engine_idle.h */
+	uint32_t wait_us; /* longest sleep when all that brings work can end it; 0: a default */
 };
 
 /**
  * Launch the poll loop on every worker lcore of EAL. Forwarding is on.
- * @return NULL and rte_errno: ENODEV (no worker lcore), ENOMEM, EBUSY. Thread: M.
+ * @param conf  NULL: as a conf of zeros
+ * @return NULL and rte_errno: ENODEV (no worker lcore), ENOMEM, EBUSY, EMFILE. Thread: M.
  */
-struct engine *engine_create(void);
+struct engine *engine_create(const struct engine_conf *conf);
 
 /** End the loops and free; hubs and members are the caller's. Thread: M. */
 void engine_destroy(struct engine *e);

@@ -8,6 +8,7 @@
 
 #include <rte_ring.h>
 
+#include "engine_scan.h"
 #include "hub/hub_rules.h"
 
 #define ENGINE_RING_SIZE 1024 /* frames waiting for another lcore */
@@ -25,6 +26,7 @@ engine_plan_free(struct engine_plan *plan)
 	}
 	free(plan->input);
 	free(plan->output);
+	engine_scan_destroy(plan->scan);
 	free(plan);
 }
 
@@ -144,6 +146,11 @@ engine_plan_build(struct hub **hubs, unsigned int n_hubs, unsigned int n_lcores,
 	}
 	for (i = 0; i < n_hubs && ret == 0; i++)
 		ret = engine_plan_hub(hubs[i], plan);
+	for (i = 0; i < n_lcores && ret == 0; i++) {
+		plan[i]->scan = engine_scan_create(plan[i]->n_inputs + plan[i]->n_outputs);
+		if (plan[i]->scan == NULL)
+			ret = -ENOMEM;
+	}
 	if (ret < 0) {
 		for (i = 0; i < n_lcores; i++) {
 			engine_plan_free(plan[i]);

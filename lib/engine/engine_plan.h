@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A plan: what one lcore polls. Built whole by M, immutable, replaced by pointer. */
+/* A plan: what one lcore polls. Built whole by M, immutable but for its scan, replaced by pointer. */
 #ifndef ENGINE_ENGINE_PLAN_H
 #define ENGINE_ENGINE_PLAN_H
 
 #include <stdint.h>
 
 #include "hub/hub.h"
+
+struct engine_scan;
 
 /** A queue that other lcores send to. */
 struct engine_output {
@@ -18,6 +20,7 @@ struct engine_plan {
 	uint32_t n_outputs;
 	struct hub_input *input;
 	struct engine_output *output;
+	struct engine_scan *scan; /* the one thing in it that changes; D only */
 };
 
 /**

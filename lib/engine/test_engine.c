@@ -95,7 +95,7 @@ drain(struct port *p)
 static void
 test_forward(void)
 {
-	struct engine *e = engine_create();
+	struct engine *e = engine_create(NULL);
 	struct hub *hub = hub_create(0, "hub0");
 	struct port a, b;
 	struct engine_lcore_info info;
@@ -131,7 +131,7 @@ test_forward(void)
 static void
 test_two_queues(void)
 {
-	struct engine *e = engine_create();
+	struct engine *e = engine_create(NULL);
 	struct hub *hub = hub_create(0, "hub0");
 	struct port a, b;
 
@@ -166,7 +166,7 @@ choose_last(uint16_t port_id, struct rte_mbuf *const *pkts, uint16_t n, uint16_t
 static void
 test_select(void)
 {
-	struct engine *e = engine_create();
+	struct engine *e = engine_create(NULL);
 	struct hub *hub = hub_create(0, "hub0");
 	struct port a, b;
 
@@ -194,7 +194,7 @@ test_select(void)
 static void
 test_churn(void)
 {
-	struct engine *e = engine_create();
+	struct engine *e = engine_create(NULL);
 	struct hub *hub = hub_create(0, "hub0");
 	struct port a, b, c;
 	unsigned int i;
@@ -229,7 +229,7 @@ test_churn(void)
 static void
 test_switch(void)
 {
-	struct engine *e = engine_create();
+	struct engine *e = engine_create(NULL);
 	struct hub *hub = hub_create(0, "hub0");
 	struct hub_conf conf = hub->conf;
 	struct port a, b, c;

@@ -68,6 +68,7 @@ guest_open(struct guest *g, const struct transport_ops *ops, const struct guest_
 		.shared_fd = conf->doorbells_trap ? -1 : g->shared_fd,
 		.rom = g->rom,
 		.rom_len = g->nic->conf.rom_len,
+		.wake_fd = g->wake_fd,
 		.trace = conf->trace,
 		.trace_title = title,
 	};
@@ -155,9 +156,12 @@ guest_create(const struct guest_conf *conf, const struct guest_events *events, v
 	g->ctx = ctx;
 	g->gate.closed = 1;
 	guest_init_lock(g);
-	ret = gmem_init(&g->mem);
+	ret = guest_wake_init(g, conf->nic.n_queues);
 	if (ret < 0)
 		goto free_guest;
+	ret = gmem_init(&g->mem);
+	if (ret < 0)
+		goto fini_wake;
 	nic_conf = conf->nic;
 	if (ops->pci_only && conf->rom != NULL && conf->rom[0] != '\0') {
 		ret = guest_rom_load(conf->nic.name, conf->rom, &g->rom, &nic_conf.rom_len);
@@ -185,6 +189,8 @@ free_rom:
 	free(g->rom);
 fini_mem:
 	gmem_fini(&g->mem);
+fini_wake:
+	guest_wake_fini(g);
 free_guest:
 	pthread_mutex_destroy(&g->lock);
 	rte_free(g);
@@ -202,6 +208,7 @@ guest_destroy(struct guest *g)
 	nic_destroy(g->nic);
 	free(g->rom);
 	gmem_fini(&g->mem);
+	guest_wake_fini(g);
 	pthread_mutex_destroy(&g->lock);
 	rte_free(g);
 }
@@ -216,8 +223,10 @@ guest_hold(struct guest *g)
 void
 guest_release(struct guest *g)
 {
-	if (g->running)
+	if (g->running) {
 		guest_gate_open(&g->gate);
+		guest_wake_all(g);
+	}
 	pthread_mutex_unlock(&g->lock);
 }
 

@@ -140,6 +140,20 @@ uint16_t guest_from_guest(struct guest *g, uint16_t q, struct rte_mbuf **pkts, u
 uint16_t guest_to_guest(struct guest *g, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
 
 /**
+ * Before D of queue pair q sleeps: let the guest's next frame, and what C does to the guest, make
+ * guest_wake_fd() ready. Look once more after this. guest_disarm() undoes it.
+ * @return 0; -ENOTSUP: nobody would tell; -EBUSY: do not sleep just now. Thread: D of q.
+ */
+int guest_arm(struct guest *g, uint16_t q);
+void guest_disarm(struct guest *g, uint16_t q);
+
+/** What D waits for, by edges; not to be read. Constant for the guest's life. Thread: any. */
+int guest_wake_fd(const struct guest *g, uint16_t q);
+
+/** Something was left for D of queue pair q to find in its next look. Thread: any. */
+void guest_wake(struct guest *g, uint16_t q);
+
+/**
  * The queue pair that the guest wants each frame on; as nic_model's op, for whoever brings frames and
  * need not own the queue.
  * @return false: any will do. Thread: any D that is an lcore of EAL.

@@ -15,6 +15,7 @@ struct hub_fdb;
 struct hub_filters;
 struct hub_loop_log;
 struct hub_rules;
+struct hub_wake;
 struct rte_mbuf;
 struct rte_mempool;
 struct rte_ring;
@@ -62,6 +63,12 @@ struct hub_member {
 	unsigned int lcore[HUB_MAX_QUEUES]; /* owner of each queue */
 	struct rte_ring
 		*ring[HUB_MAX_QUEUES]; /* frames from other lcores; NULL where there are none */
+	struct hub_wake *wake[HUB_MAX_QUEUES]; /* of that owner; NULL: it never sleeps */
+	/* Receive interrupts, as ethdev has them, for an owner that sleeps; see hub_arm(). NULL: none. */
+	int (*arm)(uint16_t port_id, uint16_t queue);
+	int (*disarm)(uint16_t port_id, uint16_t queue);
+	int wake_fd
+		[HUB_MAX_QUEUES]; /* with these: becomes ready, or ready again, at each interrupt */
 	struct hub_count count[HUB_MAX_QUEUES];
 
 	/* What the options say of it, and the state of that: see hub_rules.h. */

@@ -14,6 +14,7 @@
 #include "hub_made.h"
 #include "hub_policy.h"
 #include "hub_rules.h"
+#include "hub_wake.h"
 
 static inline const struct hub_filters *
 hub_filters_of(const struct hub_member *m)
@@ -49,6 +50,7 @@ hub_send(const struct hub_target *t, struct rte_mbuf **pkts, uint16_t n)
 		hub_lose(t->to->conf.block ? &count->drop_blocked : &count->drop_ring_full,
 			pkts + sent, (uint16_t)(n - sent));
 	}
+	hub_wake(t->to->wake[t->queue]);
 }
 
 /* Whether a frame must be replaced before it goes to this target. */

@@ -113,6 +113,12 @@ struct nic_model {
 	 * caller's. Only reads them: an mbuf may be shared by several receivers.
 	 */
 	uint16_t (*to_guest)(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
+	/**
+	 * D, about to sleep (on) or awake again. Let the guest tell when it has frames; NULL: it cannot be
+	 * asked. Frames that are there already it may not tell of: who asked looks again, behind a full fence.
+	 * @return 0, also when the ring does not run; -ENOTSUP; -EBUSY: something is due soon.
+	 */
+	int (*want_kicks)(struct nic *nic, uint16_t q, bool on);
 };
 
 /** What the user chose for one NIC. Const after nic_create(). */

@@ -86,6 +86,8 @@ struct transport_conf {
 	int shared_fd;	    /* memory of pci->shared_len bytes that the peer may map; -1: none */
 	const uint8_t *rom; /* option ROM image of rom_len bytes; NULL: none */
 	uint32_t rom_len;
+	const int *
+		wake_fd; /* epoll of each queue pair: what wakes its lcore when the guest has frames */
 	const char *trace;	 /* vfio-user: file to record accesses in; NULL or "": none */
 	const char *trace_title; /* of it, one line: what the port is */
 };
@@ -110,6 +112,11 @@ struct transport_ops {
 	/** Serve messages that cannot wait, if there are any; never blocks. NULL: nothing to do.
 	 * Thread: D of queue pair 0, at each receive burst, outside the gate. */
 	void (*poll)(struct transport *tr);
+	/**
+	 * Whether the guest's kick for queue pair q becomes an event of conf.wake_fd[q]; NULL: none does.
+	 * @return 0; -ENOTSUP; -EBUSY: poll() is needed all the time just now. Thread: D of q.
+	 */
+	int (*can_kick)(const struct transport *tr, uint16_t q);
 	const struct stat_desc *stats; /* counters of the protocol; NULL: none */
 	unsigned int n_stats;
 	const void *(*counters)(

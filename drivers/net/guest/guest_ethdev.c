@@ -280,6 +280,23 @@ guest_mac_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac)
 }
 
 static int
+guest_intr_enable(struct rte_eth_dev *dev, uint16_t q)
+{
+	const struct guest_port *port = dev->data->dev_private;
+
+	return guest_arm(port->guest, q);
+}
+
+static int
+guest_intr_disable(struct rte_eth_dev *dev, uint16_t q)
+{
+	const struct guest_port *port = dev->data->dev_private;
+
+	guest_disarm(port->guest, q);
+	return 0;
+}
+
+static int
 guest_close(struct rte_eth_dev *dev)
 {
 	return rte_eal_process_type() == RTE_PROC_PRIMARY ? guest_close_port(dev) : 0;
@@ -296,6 +313,8 @@ const struct eth_dev_ops guest_ethdev_ops = {
 	.link_update = guest_link_update,
 	.rx_queue_setup = guest_rx_queue_setup,
 	.tx_queue_setup = guest_tx_queue_setup,
+	.rx_queue_intr_enable = guest_intr_enable,
+	.rx_queue_intr_disable = guest_intr_disable,
 	.stats_get = guest_stats_get,
 	.stats_reset = guest_stats_reset,
 	.xstats_get = guest_xstats_get,

@@ -9,6 +9,7 @@
 #include <rte_string_fns.h>
 
 #include "base/log.h"
+#include "common/pmd_wake.h"
 #include "guest_pmd.h"
 
 LOG_REGISTER("pmd.net.guest");
@@ -43,6 +44,8 @@ guest_want_rarp(struct guest_port *port, const struct rte_ether_addr *mac)
 
 	memcpy(&word, mac, sizeof(*mac));
 	__atomic_store_n(&port->rarp, word, __ATOMIC_RELEASE);
+	if (port->guest != NULL) /* C may be quicker than its creation */
+		guest_wake(port->guest, 0);
 }
 
 static void
@@ -73,6 +76,7 @@ guest_close_port(struct rte_eth_dev *dev)
 		return 0;
 	/* Waits for a running one, which cannot set itself again then. */
 	rte_eal_alarm_cancel(guest_on_alarm, port);
+	pmd_wake_forget(dev);
 	guest_destroy(port->guest);
 	port->guest = NULL;
 	return 0;
@@ -107,6 +111,18 @@ guest_alloc(struct rte_vdev_device *vdev, const struct guest_args *args)
 }
 
 static int
+guest_describe_wake(struct rte_eth_dev *dev)
+{
+	const struct guest_port *port = dev->data->dev_private;
+	int fd[NIC_MAX_QUEUES];
+	uint16_t q;
+
+	for (q = 0; q < port->n_queues; q++)
+		fd[q] = guest_wake_fd(port->guest, q);
+	return pmd_wake_describe(dev, fd, port->n_queues);
+}
+
+static int
 guest_probe(struct rte_vdev_device *vdev)
 {
 	const char *name = rte_vdev_device_name(vdev);
@@ -131,12 +147,21 @@ guest_probe(struct rte_vdev_device *vdev)
 	port->guest = guest_create(&conf, &guest_port_events, dev);
 	if (port->guest == NULL) {
 		ret = -rte_errno;
-		rte_eth_dev_release_port(dev);
-		return ret;
+		goto release;
 	}
+	ret = guest_describe_wake(dev);
+	if (ret < 0)
+		goto destroy;
 	rte_eth_dev_probing_finish(dev);
 	rte_eal_alarm_set(GUEST_WATCH_US, guest_on_alarm, port);
 	return 0;
+
+destroy:
+	guest_destroy(port->guest);
+	port->guest = NULL;
+release:
+	rte_eth_dev_release_port(dev);
+	return ret;
 }
 
 static int

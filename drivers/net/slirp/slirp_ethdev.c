@@ -127,6 +127,22 @@ slirp_dev_info(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 }
 
 static int
+slirp_intr_enable(struct rte_eth_dev *dev, uint16_t q)
+{
+	struct slirp_port *port = dev->data->dev_private;
+
+	return pmd_pump_arm(&port->pump);
+}
+
+static int
+slirp_intr_disable(struct rte_eth_dev *dev, uint16_t q)
+{
+	struct slirp_port *port = dev->data->dev_private;
+
+	return pmd_pump_disarm(&port->pump);
+}
+
+static int
 slirp_rx_queue_setup(struct rte_eth_dev *dev, uint16_t q, uint16_t n_desc, unsigned int socket,
 	const struct rte_eth_rxconf *conf, struct rte_mempool *pool)
 {
@@ -261,6 +277,8 @@ const struct eth_dev_ops slirp_ethdev_ops = {
 	.link_update = slirp_link_update,
 	.rx_queue_setup = slirp_rx_queue_setup,
 	.tx_queue_setup = slirp_tx_queue_setup,
+	.rx_queue_intr_enable = slirp_intr_enable,
+	.rx_queue_intr_disable = slirp_intr_disable,
 	.stats_get = slirp_stats_get,
 	.stats_reset = slirp_stats_reset,
 	.xstats_get = slirp_xstats_get,

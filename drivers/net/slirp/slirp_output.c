@@ -30,6 +30,7 @@ slirp_flush(struct slirp_port *port)
 		rte_pktmbuf_free_bulk(port->out + sent, port->n_out - sent);
 	}
 	port->n_out = 0;
+	pmd_wake_tell(&port->pump.wake);
 }
 
 static void

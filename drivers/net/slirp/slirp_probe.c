@@ -53,6 +53,7 @@ slirp_close(struct rte_eth_dev *dev)
 	__atomic_store_n(&port->started, 0, __ATOMIC_RELEASE);
 	pmd_pump_stop(&port->pump);
 	slirp_stack_stop(port);
+	pmd_wake_forget(dev);
 	pmd_pump_fini(&port->pump);
 	pthread_cond_destroy(&port->answered);
 	pthread_mutex_destroy(&port->lock);
@@ -145,6 +146,12 @@ slirp_probe(struct rte_vdev_device *vdev)
 	ret = slirp_open(port, rte_vdev_device_args(vdev), why);
 	if (ret < 0) {
 		LOG(ERR, "%s: %s", port->name, why);
+		rte_eth_dev_release_port(dev);
+		return ret;
+	}
+	ret = pmd_wake_describe(dev, &port->pump.wake.fd, 1);
+	if (ret < 0) {
+		slirp_close(dev);
 		rte_eth_dev_release_port(dev);
 		return ret;
 	}

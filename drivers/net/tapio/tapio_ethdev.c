@@ -55,6 +55,27 @@ tapio_stop(struct rte_eth_dev *dev)
 	return 0;
 }
 
+/* Once the queue rests; until then, which is soon, nobody tells of its frames. */
+static int
+tapio_intr_enable(struct rte_eth_dev *dev, uint16_t q)
+{
+	struct tapio_port *port = dev->data->dev_private;
+
+	if (!port->queue[q].resting)
+		return -EBUSY;
+	pmd_wake_arm(&port->queue[q].wake);
+	return 0;
+}
+
+static int
+tapio_intr_disable(struct rte_eth_dev *dev, uint16_t q)
+{
+	struct tapio_port *port = dev->data->dev_private;
+
+	pmd_wake_disarm(&port->queue[q].wake);
+	return 0;
+}
+
 static int
 tapio_rx_queue_setup(struct rte_eth_dev *dev, uint16_t q, uint16_t n_desc, unsigned int socket,
 	const struct rte_eth_rxconf *conf, struct rte_mempool *pool)
@@ -272,6 +293,8 @@ const struct eth_dev_ops tapio_ethdev_ops = {
 	.rx_queue_setup = tapio_rx_queue_setup,
 	.rx_queue_release = tapio_rx_queue_release,
 	.tx_queue_setup = tapio_tx_queue_setup,
+	.rx_queue_intr_enable = tapio_intr_enable,
+	.rx_queue_intr_disable = tapio_intr_disable,
 	.stats_get = tapio_stats_get,
 	.stats_reset = tapio_stats_reset,
 	.xstats_get = tapio_xstats_get,

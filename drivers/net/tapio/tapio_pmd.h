@@ -12,6 +12,7 @@
 #include "base/stats.h"
 #include "common/pmd_args.h"
 #include "common/pmd_compat.h"
+#include "common/pmd_wake.h"
 #include "offload/offload_vnet.h"
 
 #define TAPIO_MAX_QUEUES 16
@@ -80,6 +81,7 @@ struct tapio_queue {
 	struct virtio_net_hdr hdr;
 	struct tapio_count count;
 	uint32_t ready __rte_cache_aligned; /* P sets, D clears */
+	struct pmd_wake wake;		    /* P tells D when it has set ready */
 } __rte_cache_aligned;
 
 struct tapio_port {

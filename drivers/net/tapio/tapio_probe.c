@@ -33,6 +33,7 @@ tapio_close_fds(struct tapio_port *port)
 	for (i = 0; i < port->n_queues; i++) {
 		close(port->queue[i].fd);
 		port->queue[i].fd = -1;
+		pmd_wake_fini(&port->queue[i].wake);
 	}
 	close(port->control);
 	port->control = -1;
@@ -50,6 +51,7 @@ tapio_close(struct rte_eth_dev *dev)
 		return 0;
 	__atomic_store_n(&port->started, 0, __ATOMIC_RELEASE);
 	tapio_watch_stop(port);
+	pmd_wake_forget(dev);
 	if (!port->gone && tapio_wants_script(&port->args, true) &&
 		tapio_run_script(port->args.downscript, port->ifname, why) < 0)
 		LOG(ERR, "%s: downscript: %s", port->name, why);
@@ -82,6 +84,23 @@ tapio_bring(struct tapio_port *port, char *why)
 	return ret;
 }
 
+/* An interrupt for each queue, which is P that found something. */
+static int
+tapio_describe_wake(struct tapio_port *port)
+{
+	int fd[TAPIO_MAX_QUEUES];
+	uint16_t i;
+
+	for (i = 0; i < port->n_queues; i++) {
+		int ret = pmd_wake_init(&port->queue[i].wake);
+
+		if (ret < 0)
+			return ret;
+		fd[i] = port->queue[i].wake.fd;
+	}
+	return pmd_wake_describe(port->dev, fd, port->n_queues);
+}
+
 /* All that a port holds, in order; why says what failed. */
 static int
 tapio_open_port(struct tapio_port *port, char *why)
@@ -104,10 +123,16 @@ tapio_open_port(struct tapio_port *port, char *why)
 			strerror(-ret));
 		goto close_fds;
 	}
+	ret = tapio_describe_wake(port);
+	if (ret < 0) {
+		snprintf(why, TAPIO_WHY_LEN, "eventfd: %s", strerror(-ret));
+		goto close_fds;
+	}
 	ret = tapio_watch_start(port);
 	if (ret == 0)
 		return 0;
 	snprintf(why, TAPIO_WHY_LEN, "thread: %s", strerror(-ret));
+	pmd_wake_forget(port->dev);
 
 close_fds:
 	tapio_close_fds(port);
@@ -136,6 +161,7 @@ tapio_alloc(struct rte_vdev_device *vdev, const struct tapio_args *args)
 	for (i = 0; i < TAPIO_MAX_QUEUES; i++) {
 		port->queue[i].port = port;
 		port->queue[i].id = i;
+		port->queue[i].wake.fd = -1;
 	}
 	dev->data->mac_addrs = rte_zmalloc("tapio_mac", sizeof(struct rte_ether_addr), 0);
 	if (dev->data->mac_addrs == NULL) {

@@ -65,6 +65,7 @@ static void
 tapio_watch_ready(struct tapio_queue *q)
 {
 	__atomic_store_n(&q->ready, 1, __ATOMIC_RELEASE);
+	pmd_wake_tell(&q->wake);
 }
 
 /* The tap vanished. */

@@ -128,6 +128,22 @@ vde_dev_info(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 }
 
 static int
+vde_intr_enable(struct rte_eth_dev *dev, uint16_t q)
+{
+	struct vde_port *port = dev->data->dev_private;
+
+	return pmd_pump_arm(&port->pump);
+}
+
+static int
+vde_intr_disable(struct rte_eth_dev *dev, uint16_t q)
+{
+	struct vde_port *port = dev->data->dev_private;
+
+	return pmd_pump_disarm(&port->pump);
+}
+
+static int
 vde_rx_queue_setup(struct rte_eth_dev *dev, uint16_t q, uint16_t n_desc, unsigned int socket,
 	const struct rte_eth_rxconf *conf, struct rte_mempool *pool)
 {
@@ -263,6 +279,8 @@ const struct eth_dev_ops vde_ethdev_ops = {
 	.link_update = vde_link_update,
 	.rx_queue_setup = vde_rx_queue_setup,
 	.tx_queue_setup = vde_tx_queue_setup,
+	.rx_queue_intr_enable = vde_intr_enable,
+	.rx_queue_intr_disable = vde_intr_disable,
 	.stats_get = vde_stats_get,
 	.stats_reset = vde_stats_reset,
 	.xstats_get = vde_xstats_get,

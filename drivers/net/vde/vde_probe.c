@@ -69,6 +69,7 @@ vde_dev_close(struct rte_eth_dev *dev)
 	__atomic_store_n(&port->started, 0, __ATOMIC_RELEASE);
 	pmd_pump_stop(&port->pump);
 	vde_disconnect(port);
+	pmd_wake_forget(dev);
 	pmd_pump_fini(&port->pump);
 	pthread_mutex_destroy(&port->lock);
 	free(port->frame);
@@ -165,6 +166,12 @@ vde_probe(struct rte_vdev_device *vdev)
 	ret = vde_dev_open(port, rte_vdev_device_args(vdev), why);
 	if (ret < 0) {
 		LOG(ERR, "%s: %s", port->name, why);
+		rte_eth_dev_release_port(dev);
+		return ret;
+	}
+	ret = pmd_wake_describe(dev, &port->pump.wake.fd, 1);
+	if (ret < 0) {
+		vde_dev_close(dev);
 		rte_eth_dev_release_port(dev);
 		return ret;
 	}

@@ -74,6 +74,7 @@ vde_deliver(struct vde_port *port, size_t len)
 		m->port = port->port_id;
 		/* There is room: only P puts frames in. */
 		rte_ring_sp_enqueue(port->pump.from_pump, m);
+		pmd_wake_tell(&port->pump.wake);
 	}
 }
 

@@ -126,4 +126,5 @@ const struct nic_model virtio_net_model = {
 	.counters_clear = virtio_counters_clear,
 	.from_guest = virtio_from_guest,
 	.to_guest = virtio_to_guest,
+	.want_kicks = virtio_want_kicks,
 };

@@ -171,6 +171,8 @@ extern const struct stat_desc virtio_stats[VIRTIO_N_STATS];
 uint16_t virtio_from_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
 uint16_t virtio_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
 
+int virtio_want_kicks(struct nic *nic, uint16_t q, bool on);
+
 /** Feature bits that this NIC offers over vhost-user by its configuration. */
 uint64_t virtio_net_features(const struct nic *nic);
 
@@ -185,7 +187,7 @@ void virtio_net_use_features(struct nic *nic, uint64_t features);
 int virtio_queue_setup(const struct nic *nic, struct virtio_queue *vq, uint16_t idx,
 	const struct nic_vring *where);
 
-/** Ask the guest not to kick: we poll. Or to kick, for whoever is next. Thread: C. */
+/** Ask the guest not to kick: we poll. Or to kick, from its next entry on. Thread: C; D of a ring that runs. */
 void virtio_queue_want_kicks(struct virtio_queue *vq, bool want);
 
 /**

@@ -98,10 +98,24 @@ virtio_queue_want_kicks(struct virtio_queue *vq, bool want)
 		return;
 	}
 	/* With event indexes the kick of who does not want any is one in 65,536 entries. */
-	if (vq->event_idx && !want)
+	if (vq->event_idx)
 		__atomic_store_n((uint16_t *)&vq->used->ring[vq->size],
-			(uint16_t)(vq->next_avail - 1), __ATOMIC_RELAXED);
+			(uint16_t)(vq->next_avail - !want), __ATOMIC_RELAXED);
 	__atomic_store_n(&vq->used->flags, want ? 0 : VRING_USED_F_NO_NOTIFY, __ATOMIC_RELEASE);
+}
+
+int
+virtio_want_kicks(struct nic *nic, uint16_t q, bool on)
+{
+	struct virtio_net *v = nic->state;
+	struct virtio_queue *vq = &v->pair[q].from_guest;
+
+	/* Interrupts that wait are raised by whoever looks; what we write here is in no dirty log. */
+	if (on && (v->coalescing || nic->mem->log != NULL))
+		return -ENOTSUP;
+	if (virtio_queue_usable(nic, vq))
+		virtio_queue_want_kicks(vq, on);
+	return 0;
 }
 
 static bool

@@ -145,6 +145,8 @@ void vfu_lcore_check(struct vfu_transport *t);
 bool vfu_lcore_is_quick(const struct vfu_transport *t);
 /** transport_ops.poll */
 void vfu_lcore_poll(struct transport *tr);
+/** transport_ops.can_kick */
+int vfu_lcore_can_kick(const struct transport *tr, uint16_t q);
 
 /** vfu_sock.c: the connection. */
 void vfu_sock_accept(struct vfu_transport *t, uint32_t events);

@@ -104,6 +104,15 @@ vfu_lcore_check(struct vfu_transport *t)
 	t->looks_seen = looks;
 }
 
+int
+vfu_lcore_can_kick(const struct transport *tr, uint16_t q)
+{
+	const struct vfu_transport *t = (const struct vfu_transport *)tr;
+
+	/* Each access of a series would wait for the end of a sleep. */
+	return q == 0 && __atomic_load_n(&t->lent, __ATOMIC_RELAXED) ? -EBUSY : -ENOTSUP;
+}
+
 /* Serve what is there. Under the port's lock and the guest's. */
 static void
 vfu_lcore_serve(struct vfu_transport *t, uint64_t now)

@@ -160,6 +160,7 @@ const struct transport_ops vfu_transport_ops = {
 	.irq = &vfu_irq_ops,
 	.watch = vfu_watch,
 	.poll = vfu_lcore_poll,
+	.can_kick = vfu_lcore_can_kick,
 	.stats = vfu_stats,
 	.n_stats = VFU_N_STATS,
 	.counters = vfu_count,

@@ -18,9 +18,12 @@
 
 /** One ring as the protocol left it. C only, but for callfd. */
 struct vhu_ring {
-	bool ready;   /* rte_vhost says it may run */
-	bool running; /* we told the guest so */
-	int callfd;   /* eventfd to interrupt the guest; const for D while running, else -1 */
+	bool ready;    /* rte_vhost says it may run */
+	bool running;  /* we told the guest so */
+	uint32_t mute; /* C stores, D loads: it runs, and we are not told of kicks */
+	bool watched;  /* kickfd is in the epoll set */
+	int kickfd;    /* by which the guest kicks; -1: we are not told */
+	int callfd;    /* eventfd to interrupt the guest; const for D while running, else -1 */
 };
 
 /** What did not work; written under the transport's lock. */
@@ -49,6 +52,7 @@ struct vhu_transport {
 	struct gmem_owner owner; /* of the memory: faults in this connection */
 	int guard[VHU_REGIONS];	 /* of each region's mapping; -1: none */
 	int log_guard;		 /* of the dirty log's; -1: none */
+	const int *wake_fd;	 /* const: transport_conf.wake_fd, or NULL */
 	struct vhu_counters count;
 	struct vhu_ring ring[VHU_RINGS];
 };

@@ -2,6 +2,7 @@
 /* Rings and memory of the connection, from rte_vhost's terms to the guest's. */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 
 #include <rte_common.h>
 
@@ -143,7 +144,36 @@ vhu_describe_ring(struct vhu_transport *t, uint16_t idx, struct nic_vring *where
 	where->size = v.size;
 	where->log_used_gpa = vhu_logging(t) ? v.log_guest_addr : 0;
 	ring->callfd = v.callfd;
+	ring->kickfd = v.kickfd;
 	return 0;
+}
+
+/* Let kicks of a ring with frames from the guest wake whoever polls it. The descriptor is not read: by
+ * edges each kick is an event of its own. */
+static void
+vhu_watch_kicks(struct vhu_transport *t, uint16_t idx)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
+	struct vhu_ring *ring = &t->ring[idx];
+
+	if (t->wake_fd == NULL || idx % 2 == 0)
+		return;
+	ring->watched = ring->kickfd >= 0 &&
+			epoll_ctl(t->wake_fd[idx / 2], EPOLL_CTL_ADD, ring->kickfd, &ev) == 0;
+	/* Before the ring starts, which D sees by the gate. */
+	__atomic_store_n(&ring->mute, !ring->watched, __ATOMIC_RELAXED);
+}
+
+/* Before the library closes it: QEMU has it open, too, so that closing alone would not take it out. */
+static void
+vhu_unwatch_kicks(struct vhu_transport *t, uint16_t idx)
+{
+	struct vhu_ring *ring = &t->ring[idx];
+
+	__atomic_store_n(&ring->mute, 0, __ATOMIC_RELAXED);
+	if (ring->watched)
+		(void)epoll_ctl(t->wake_fd[idx / 2], EPOLL_CTL_DEL, ring->kickfd, NULL);
+	ring->watched = false;
 }
 
 static void
@@ -154,8 +184,11 @@ vhu_start_ring(struct vhu_transport *t, uint16_t idx)
 	int ret = vhu_describe_ring(t, idx, &where);
 
 	if (ret == 0)
+		vhu_watch_kicks(t, idx);
+	if (ret == 0)
 		ret = t->tr.events->vring_start(t->tr.ctx, idx, &where);
 	if (ret < 0) {
+		vhu_unwatch_kicks(t, idx);
 		ring->callfd = -1;
 		ring->ready = false; /* until the front end tries again */
 		return;
@@ -175,6 +208,7 @@ vhu_stop_ring(struct vhu_transport *t, uint16_t idx)
 		return;
 	ring = &t->ring[idx];
 	base = t->tr.events->vring_stop(t->tr.ctx, idx);
+	vhu_unwatch_kicks(t, idx);
 	ring->running = false;
 	ring->callfd = -1;
 	rte_vhost_set_vring_base(t->vid, idx, base, base);

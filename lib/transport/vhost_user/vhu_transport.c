@@ -68,7 +68,7 @@ vhu_new_connection(int vid)
 	t->owner = (struct gmem_owner){ .sock = -1 };
 	t->memory_waits = 0;
 	for (i = 0; i < VHU_RINGS; i++)
-		t->ring[i] = (struct vhu_ring){ .callfd = -1 };
+		t->ring[i].ready = t->ring[i].running = false;
 	rte_vhost_extern_callback_register(vid, &vhu_message_ops, NULL);
 	t->tr.events->connected(t->tr.ctx);
 	pthread_mutex_unlock(&t->lock);
@@ -239,7 +239,7 @@ static struct transport *
 vhu_open(const struct transport_conf *conf, const struct transport_events *events, void *ctx)
 {
 	struct vhu_transport *t;
-	int ret = transport_path_check(conf, "vhost-user");
+	int i, ret = transport_path_check(conf, "vhost-user");
 
 	if (ret < 0)
 		return err_null(-ret);
@@ -251,7 +251,10 @@ vhu_open(const struct transport_conf *conf, const struct transport_events *event
 	rte_strscpy(t->path, conf->path, sizeof(t->path));
 	t->features = conf->features;
 	t->n_queues = conf->n_queues;
+	t->wake_fd = conf->wake_fd;
 	t->vid = -1;
+	for (i = 0; i < VHU_RINGS; i++)
+		t->ring[i] = (struct vhu_ring){ .callfd = -1, .kickfd = -1 };
 	t->log_guard = -1;
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_mutex_lock(&vhu_list_lock);
@@ -278,6 +281,14 @@ vhu_close(struct transport *tr)
 	vhu_free(t);
 }
 
+static int
+vhu_can_kick(const struct transport *tr, uint16_t q)
+{
+	const struct vhu_transport *t = (const struct vhu_transport *)tr;
+
+	return __atomic_load_n(&t->ring[2 * q + 1].mute, __ATOMIC_RELAXED) ? -ENOTSUP : 0;
+}
+
 static const void *
 vhu_count(const struct transport *tr)
 {
@@ -298,6 +309,7 @@ const struct transport_ops vhu_transport_ops = {
 	.close = vhu_close,
 	.irq = &vhu_irq_ops,
 	.watch = vhu_watch,
+	.can_kick = vhu_can_kick,
 	.stats = vhu_stats,
 	.n_stats = RTE_DIM(vhu_stats),
 	.counters = vhu_count,
