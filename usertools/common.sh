@@ -48,8 +48,8 @@ run_dir_new() {
 	die "no folder for sockets: set XDG_RUNTIME_DIR"
 }
 
-# build_ringhub DIR [MESON OPTIONS]: configure once (again after a change of DPDK) and build.
-build_ringhub() {
+# configure_ringhub DIR [MESON OPTIONS]: once, and again after a change of DPDK.
+configure_ringhub() {
 	local dir=$1 sdk=$RINGHUB_TOP/build-sdk log again=''
 	log=$RINGHUB_TOP/build/logs/$(basename "$1")
 	mkdir -p "${log%/*}"
@@ -61,7 +61,14 @@ build_ringhub() {
 			die "meson setup failed; all of its words: $log.setup.log"
 		}
 	fi
-	ninja -C "$dir" >"$log".ninja.log 2>&1 || {
+}
+
+# build_ringhub DIR [MESON OPTIONS]: configure and build.
+build_ringhub() {
+	local log
+	log=$RINGHUB_TOP/build/logs/$(basename "$1")
+	configure_ringhub "$@"
+	ninja -C "$1" >"$log".ninja.log 2>&1 || {
 		tail -n 40 "$log".ninja.log >&2
 		die "the build failed; all of its words: $log.ninja.log"
 	}

@@ -57,15 +57,15 @@ one() {
 # number LOG LABEL: N of the line "LABEL: N" in meson's summary; 0 when there is none.
 number() { awk -v label="$2:" 'index($0, label) == 1 { n = $NF } END { print n + 0 }' "$1"; }
 
-# meson_suite NAME DIR SUITE [MESON OPTIONS]: build in DIR, run SUITE; each test counts.
+# meson_suite NAME DIR SUITE [MESON OPTIONS]: build in DIR what SUITE needs, run it; each test counts.
 meson_suite() {
 	local name=$1 dir=$2 suite=$3 log=$LOGS/$1.log start=$SECONDS code=0 good bad
 	shift 3
-	(build_ringhub "$dir" "$@") >"$log" 2>&1 || {
+	(configure_ringhub "$dir" "$@") >"$log" 2>&1 || {
 		count "$name: build" 1 "$log" $((SECONDS - start))
 		return
 	}
-	meson test -C "$dir" --no-rebuild --suite "$suite" --print-errorlogs >"$log" 2>&1 || code=$?
+	meson test -C "$dir" --suite "$suite" --print-errorlogs >"$log" 2>&1 || code=$?
 	good=$(($(number "$log" Ok) + $(number "$log" 'Expected Fail')))
 	bad=$(($(number "$log" Fail) + $(number "$log" 'Unexpected Pass') + $(number "$log" Timeout)))
 	if [ $((good + bad)) -eq 0 ]; then
@@ -83,7 +83,7 @@ meson_suite() {
 }
 
 suite_unit() {
-	local sane=(--buildtype=debugoptimized -Db_lundef=false)
+	local sane=(-Doptimization=1 -Ddebug=true -Db_lundef=false)
 	meson_suite unit "$RINGHUB_TOP"/build unit --buildtype=release
 	meson_suite unit-asan-gcc "$RINGHUB_TOP"/build-asan-gcc unit "${sane[@]}" -Db_sanitize=address,undefined
 	CC=clang meson_suite unit-asan-clang "$RINGHUB_TOP"/build-asan-clang unit "${sane[@]}" \
