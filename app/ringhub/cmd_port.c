@@ -305,8 +305,9 @@ cmd_do_cores(const struct cmd_args *a)
 		fprintf(a->out,
 			"  %u active, asleep %.1f %% of %.1f s, %" PRIu64 " sleeps, %" PRIu64
 			" of them ended by work\n",
-			info.active, 100.0 * info.asleep_us / RTE_MAX(info.life_us, UINT64_C(1)),
-			info.life_us / 1e6, info.sleeps, info.wakes);
+			info.active,
+			100.0 * (double)info.asleep_us / (double)RTE_MAX(info.life_us, UINT64_C(1)),
+			(double)info.life_us / 1e6, info.sleeps, info.wakes);
 	}
 }
 

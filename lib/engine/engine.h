@@ -25,8 +25,9 @@ struct engine_lcore_info {
 
 /** How the lcores are to behave. */
 struct engine_conf {
-	bool poll;	  /* never sleep; else an lcore without frames does, see engine_idle.h */
-	uint32_t wait_us; /* longest sleep when all that brings work can end it; 0: a default */
+	bool poll; /* never sleep; else an lcore without frames does, see engine_idle.h */
+	uint32_t
+		wait_us; /* every sleep when all that brings work can end it; 0: grows to a default */
 };
 
 /**

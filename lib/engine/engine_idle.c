@@ -28,6 +28,7 @@ engine_idle_init(struct engine_idle *idle, const struct engine_conf *conf)
 	int ret;
 
 	*idle = (struct engine_idle){ .epoll = -1, .wake = { .fd = -1 } };
+	idle->wait_first_us = conf->wait_us > 0 ? conf->wait_us : ENGINE_WAIT_FIRST_US;
 	idle->wait_max_us = conf->wait_us > 0 ? conf->wait_us : ENGINE_WAIT_MAX_US;
 	if (conf->poll)
 		return 0;
@@ -135,7 +136,7 @@ engine_idle_is_backed_up(const struct engine_plan *plan)
 static uint32_t
 engine_idle_limit(struct engine_idle *idle, bool can_wait)
 {
-	uint32_t first = can_wait ? ENGINE_WAIT_FIRST_US : ENGINE_NAP_FIRST_US;
+	uint32_t first = can_wait ? idle->wait_first_us : ENGINE_NAP_FIRST_US;
 	uint32_t max = can_wait ? idle->wait_max_us : ENGINE_NAP_MAX_US;
 
 	if (idle->sleep_us == 0 || idle->can_wait != can_wait)

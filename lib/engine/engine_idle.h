@@ -22,19 +22,20 @@ struct engine_plan;
 
 /** The idle state of one lcore. D, but for what is said. */
 struct engine_idle {
-	struct hub_wake wake; /* any thread, see there; fd -1 with idle=poll */
-	int epoll;	      /* all that wakes this lcore; const, -1 with idle=poll */
-	uint32_t wait_max_us; /* const */
-	bool slack_set;	      /* the kernel was told to be exact */
-	bool can_wait;	      /* in the last sleep everything could wake us */
-	uint64_t since;	      /* TSC of the first empty round; 0: the last one moved frames */
-	uint32_t sleep_us;    /* the last sleep's limit; 0: none since the last frame */
-	unsigned int rounds;  /* empty ones since the CPU was offered to others */
-	uint32_t first_arm;   /* input to begin with: the last that could not be armed */
-	uint64_t sleeps;      /* D writes, any reads: times it slept */
-	uint64_t wakes;	      /* likewise: of these, ended by somebody */
-	uint64_t asleep;      /* likewise: TSC cycles */
-	uint64_t started;     /* likewise: TSC when it began to poll; 0: not yet */
+	struct hub_wake wake;	/* any thread, see there; fd -1 with idle=poll */
+	int epoll;		/* all that wakes this lcore; const, -1 with idle=poll */
+	uint32_t wait_first_us; /* const */
+	uint32_t wait_max_us;	/* const */
+	bool slack_set;		/* the kernel was told to be exact */
+	bool can_wait;		/* in the last sleep everything could wake us */
+	uint64_t since;		/* TSC of the first empty round; 0: the last one moved frames */
+	uint32_t sleep_us;	/* the last sleep's limit; 0: none since the last frame */
+	unsigned int rounds;	/* empty ones since the CPU was offered to others */
+	uint32_t first_arm;	/* input to begin with: the last that could not be armed */
+	uint64_t sleeps;	/* D writes, any reads: times it slept */
+	uint64_t wakes;		/* likewise: of these, ended by somebody */
+	uint64_t asleep;	/* likewise: TSC cycles */
+	uint64_t started;	/* likewise: TSC when it began to poll; 0: not yet */
 };
 
 /** @return 0; -errno: no descriptor. Thread: M, before the lcore runs. */

@@ -394,6 +394,52 @@ test_offload(void)
 	}
 }
 
+/* Whether a driver that has made its n-th entry available kicks. */
+static bool
+kicks(const struct td_ring *r, uint16_t n, bool event_idx)
+{
+	uint16_t event = (uint16_t)r->used->ring[TD_RING].id; /* avail_event lies there */
+
+	return event_idx ? (uint16_t)(n - event - 1) < 1
+			 : !(r->used->flags & VRING_USED_F_NO_NOTIFY);
+}
+
+/* Who is about to sleep asks for kicks, from the entry on that it looks for; awake it asks for none. */
+static void
+test_want_kicks(void)
+{
+	static const uint64_t without[] = { 0, VIRTIO_F_EVENT_IDX };
+	uint8_t frame[64] = { 0 }, log[64] = { 0 };
+	struct rte_mbuf *pkts[4];
+	struct test_virtio t;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(without); i++) {
+		bool event_idx = without[i] == 0;
+
+		test_up(&t, TEST_FEATURES & ~without[i], 65535);
+		td_send(&t.from, &t.td, TD_DATA, frame, sizeof(frame));
+		CU_ASSERT_FALSE(kicks(&t.from, t.from.avail->idx, event_idx));
+		CU_ASSERT_EQUAL(virtio_from_guest(t.nic, 0, pkts, 4), 1);
+		rte_pktmbuf_free(pkts[0]);
+		CU_ASSERT_EQUAL(t.nic->model->want_kicks(t.nic, 0, true), 0);
+		td_send(&t.from, &t.td, TD_DATA, frame, sizeof(frame));
+		CU_ASSERT_TRUE(kicks(&t.from, t.from.avail->idx, event_idx));
+		CU_ASSERT_EQUAL(t.nic->model->want_kicks(t.nic, 0, false), 0);
+		td_send(&t.from, &t.td, TD_DATA, frame, sizeof(frame));
+		CU_ASSERT_FALSE(kicks(&t.from, t.from.avail->idx, event_idx));
+		CU_ASSERT_EQUAL(virtio_from_guest(t.nic, 0, pkts, 4), 2);
+		rte_pktmbuf_free_bulk(pkts, 2);
+		gmem_set_log(&t.mem, log, sizeof(log));
+		CU_ASSERT_EQUAL(t.nic->model->want_kicks(t.nic, 0, true), -ENOTSUP);
+		gmem_set_log(&t.mem, NULL, 0);
+		virtio_vring_ops.vring_stop(t.nic, 1);
+		CU_ASSERT_EQUAL(t.nic->model->want_kicks(t.nic, 0, true), 0);
+		CU_ASSERT_EQUAL(t.from.used->flags, 0); /* as the stop has left it */
+		test_down(&t);
+	}
+}
+
 void
 test_from_suite(void)
 {
@@ -407,6 +453,7 @@ test_from_suite(void)
 	CU_add_test(s, "index jump", test_index_jump);
 	CU_add_test(s, "no mbuf", test_no_mbuf);
 	CU_add_test(s, "interrupts", test_notify);
+	CU_add_test(s, "kicks for who sleeps", test_want_kicks);
 	CU_add_test(s, "stop and resume", test_resume);
 	CU_add_test(s, "offload header", test_offload);
 }

@@ -111,6 +111,10 @@ up(struct packed *p, uint64_t features, uint16_t size)
 	CU_ASSERT_EQUAL(virtio_vring_ops.vring_start(p->t.nic, 0, &p->to.where), 0);
 	CU_ASSERT_EQUAL(virtio_vring_ops.vring_start(p->t.nic, 1, &p->from.where), 0);
 	CU_ASSERT_EQUAL(p->from.device->flags, VRING_PACKED_EVENT_DISABLE);
+	CU_ASSERT_EQUAL(p->t.nic->model->want_kicks(p->t.nic, 0, true), 0);
+	CU_ASSERT_EQUAL(p->from.device->flags, VRING_PACKED_EVENT_ENABLE);
+	CU_ASSERT_EQUAL(p->t.nic->model->want_kicks(p->t.nic, 0, false), 0);
+	CU_ASSERT_EQUAL(p->from.device->flags, VRING_PACKED_EVENT_DISABLE);
 }
 
 /* Take a frame the guest sent as chain id. */
