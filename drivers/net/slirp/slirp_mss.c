@@ -78,6 +78,7 @@ slirp_tcp_find(const uint8_t *frame, uint32_t len, struct slirp_tcp *tcp)
 {
 	uint32_t total;
 
+	*tcp = (struct slirp_tcp){ 0 };
 	if (len < RTE_ETHER_HDR_LEN)
 		return false;
 	total = slirp_tcp_l3(frame + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN,

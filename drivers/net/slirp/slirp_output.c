@@ -212,14 +212,13 @@ slirp_give_fragments(struct slirp_port *port, const uint8_t *frame, uint32_t len
 void
 slirp_give(struct slirp_port *port, const uint8_t *frame, uint32_t len)
 {
+	bool fits = len <= port->conf.args.mtu + RTE_ETHER_HDR_LEN;
 	struct slirp_tcp at;
 
-	if (port->mss == NULL)
-		slirp_give_whole(port, frame, len);
-	else if (slirp_tcp_find(frame, len, &at) && !at.fragment &&
-		 at.at + at.l4_len + at.payload == len)
+	if (port->mss != NULL && slirp_tcp_find(frame, len, &at) && !at.fragment &&
+		at.at + at.l4_len + at.payload == len)
 		slirp_give_tcp(port, frame, len, &at);
-	else if (len <= port->conf.args.mtu + RTE_ETHER_HDR_LEN)
+	else if (port->mss == NULL || fits)
 		slirp_give_whole(port, frame, len);
 	else
 		slirp_give_fragments(port, frame, len);
