@@ -27,6 +27,8 @@ def ipv4(source, target, protocol, payload):
 
 
 class Link:
+    tries = 20  # of half a second
+
     def __init__(self, path):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.connect(path)
@@ -51,7 +53,7 @@ class Link:
 
     def ask(self, what, question, answer):
         """Send until answer() makes something of a frame."""
-        for _ in range(20):
+        for _ in range(self.tries):
             question()
             for frame in self.frames():
                 found = answer(frame)
@@ -72,7 +74,7 @@ def dhcp(link, message, options=b''):
     def answer(frame):
         if frame[12:14] != b'\x08\0' or frame[23] != 17 or frame[36:38] != b'\0\x44':
             return None
-        bootp, found, at = frame[42:], {}, 240
+        bootp, found, at = frame[42:], {'file': frame[150:278].rstrip(b'\0')}, 240
         while at < len(bootp) and bootp[at] != 255:
             if bootp[at] == 0:
                 at += 1
@@ -114,4 +116,5 @@ def main():
     print('a TCP server of the host answers')
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -35,6 +35,23 @@ queues|-netdev user,id=n0 -device $dev,queues=x
 bogus|-netdev user,id=n0 -device $dev,bogus=1
 bogus|-netdev user,id=n0,bogus=1
 net=|-netdev user,id=n0,net=300.0.0.0/8
+host=x|-netdev user,id=n0,host=x
+dns=x|-netdev user,id=n0,dns=x
+dhcpstart=x|-netdev user,id=n0,dhcpstart=x
+ipv6-net=x|-netdev user,id=n0,ipv6-net=x
+ipv6-host=x|-netdev user,id=n0,ipv6-host=x
+ipv6-dns=x|-netdev user,id=n0,ipv6-dns=x
+restrict=5|-netdev user,id=n0,restrict=5
+ipv4=5|-netdev user,id=n0,ipv4=5
+ipv6=5|-netdev user,id=n0,ipv6=5
+mru=9|-netdev user,id=n0,mru=9
+guestfwd=x|-netdev user,id=n0,guestfwd=x
+smb|-netdev user,id=n0,smb=/tmp
+disable-dhcp=5|-netdev user,id=n0,disable-dhcp=5
+disable-dns=5|-netdev user,id=n0,disable-dns=5
+disable-host-loopback=5|-netdev user,id=n0,disable-host-loopback=5
+outbound-addr=x|-netdev user,id=n0,outbound-addr=x
+outbound-addr6=x|-netdev user,id=n0,outbound-addr6=x
 hostfwd|-netdev user,id=n0,hostfwd=tcp:127.0.0.1:$(peer_port web)-:80
 hostfwd|-netdev user,id=n0,hostfwd=bogus
 Parameter 'file' is missing|-netdev user,id=n0 -object filter-dump,id=f0,netdev=n0

@@ -66,6 +66,12 @@ static const struct {
 	{ "poll-us=50", "poll-us= is not valid without vhost" },
 	{ "vhost=on,ifname=t", "vhost=on: " },
 	{ "vhostforce=on,ifname=t", "vhost=on: " },
+	{ "vhost=5", "vhost=5: must be on or off" },
+	{ "vhostforce=5", "vhostforce=5: must be on or off" },
+	{ "bridge=5", "bridge=5: must be on or off" },
+	{ "carry=5", "carry=5: must be on or off" },
+	{ "busy-us=x", "busy-us=x: must be a number" },
+	{ "poll-us=x", "poll-us=x: must be a number" },
 	{ "bogus=1", "unknown key 'bogus'" },
 };
 /* clang-format on */
