@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 
+import bench_tcp
 from bench_report import write_report
 from bench_sides import BUILD, PEERS, Place, Trouble, fits, lacking, ringhub
 
@@ -25,7 +26,7 @@ PACE = {
     'quick': (5, 0.25, 'rate,ping', 16),
     'full': (9, 1.0, 'all', 32),
 }
-FIRST = {'vhost-user': 'testpmd', 'tap': 'vde'}  # peers of a run that names none
+FIRST = {'vhost-user': 'testpmd', 'tap': 'vde', 'user': 'slirp4netns'}  # peers of a run that names none
 
 
 def read_cases():
@@ -33,7 +34,7 @@ def read_cases():
         text = subprocess.run([BENCH, '--list'], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError) as e:
         raise Trouble('no %s (%s): build first, ninja -C build' % (os.path.relpath(BENCH), e)) from e
-    return list(csv.DictReader(io.StringIO(text)))
+    return list(csv.DictReader(io.StringIO(text))) + [bench_tcp.CASE]
 
 
 def plan(args, cases):
@@ -65,10 +66,9 @@ def check_peers(jobs):
                           (peer, ', '.join(lacking(peer)), PEERS[peer][3]))
 
 
-def run_bench(args, case, peer, place, number):
-    """One run of ringhub-bench. @return what it wrote as JSON."""
+def run_frames(args, case, peer, place, out):
+    """One run of ringhub-bench, which writes out.csv and out.json."""
     pairs, seconds, measure, resolution = args.how
-    out = os.path.join(args.out, 'run-%02d' % number)
     sides = []
     if case['transport'] != 'loop':
         sides = [ringhub(place, case)] + ([PEERS[peer][0](place, case)] if peer else [])
@@ -84,7 +84,17 @@ def run_bench(args, case, peer, place, number):
     done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=False)
     print(done.stdout, flush=True)
     if done.returncode != 0:
-        raise Trouble('%s: ringhub-bench failed' % case['name'])
+        raise Trouble('ringhub-bench failed')
+
+
+def run_case(args, case, peer, place, number):
+    """@return what was written as JSON, with more about it."""
+    pairs, seconds, measure, _ = args.how
+    out = os.path.join(args.out, 'run-%02d' % number)
+    if case['transport'] == 'user':
+        bench_tcp.run(args, peer, place, out)
+    else:
+        run_frames(args, case, peer, place, out)
     with open(out + '.json', encoding='utf-8') as f:
         result = json.load(f)
     result['peer'] = peer
@@ -97,9 +107,9 @@ def run_bench(args, case, peer, place, number):
 def run_job(args, case, peer, number):
     place = Place(args.core)
     try:
-        return run_bench(args, case, peer, place, number)
+        return run_case(args, case, peer, place, number)
     except RuntimeError as e:
-        raise Trouble('%s: %s' % (case['name'], e)) from e
+        raise Trouble(str(e)) from e
     finally:
         place.end()
 
@@ -127,7 +137,7 @@ def arguments():
                       help='all cases; also throughput at 0 and 0.1 %% loss and latency at 10, 50, 90 %% load: an hour')
     p.add_argument('--vs', action='append', default=[], metavar='PEER', choices=list(PEERS),
                    help='compare with this; again for more. ' + peers + '. Default: testpmd for vhost-user, '
-                   'vde for taps; NIC models in this process have no peer')
+                   'vde for taps, slirp4netns for the user network; NIC models in this process have no peer')
     p.add_argument('--case', action='append', default=[], metavar='NAME',
                    help='only this case; again for more; ringhub-bench --list names them')
     p.add_argument('--out', metavar='DIR', help='folder for what it leaves (default build/bench/DATE-TIME)')

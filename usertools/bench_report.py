@@ -19,6 +19,10 @@ SHOWN = [
     ('ping_p90', '... p90, us', 1e3, '%.2f'),
     ('ping_p99', '... p99, us', 1e3, '%.2f'),
     ('ping_p99.9', '... p99.9, us', 1e3, '%.2f'),
+    ('tcp_out', 'TCP, namespace to host, Gb/s', 1e9, '%.2f'),
+    ('tcp_out_cpu', '... CPU of the user network, s/s', 1, '%.2f'),
+    ('tcp_in', 'TCP, host to namespace, Gb/s', 1e9, '%.2f'),
+    ('tcp_in_cpu', '... CPU of the user network, s/s', 1, '%.2f'),
 ] + [('load%d_%s' % (load, p), 'at %d %% load, %s, us' % (load, p), 1e3, '%.1f')
      for load in (10, 50, 90) for p in ('p50', 'p90', 'p99', 'p99.9')] + [
     ('cpu', 'CPU of what is tested, s/s', 1, '%.2f'),
@@ -79,6 +83,8 @@ def total(rows, side, name):
 
 
 def checks(result, rows):
+    if measure_of(result, 'checked') is None:
+        return ''
     said = []
     for side in result['sides']:
         mine = [r for r in rows if r['case'] == result['case'] and r.get('peer', '') == (result['peer'] or '')]
@@ -121,6 +127,7 @@ set grid ytics
 set xtics rotate by -35
 set offsets 0.3, 0.3, 0, 0
 set key outside bottom center horizontal
+set rmargin 18
 '''
 TERMINALS = {'svg': 'svg size 1000,560 font "sans,12" background "white"',
              'png': 'pngcairo size 1000,560 font "sans,11"'}
@@ -154,21 +161,23 @@ def plot_rates(out, results):
         lines.append('\t'.join(cells))
     if not lines:
         return False
+    # A column without any number is an error to gnuplot.
+    peers = ", '' using 5:6:7 title 'peer (named below)' lc rgb '#ff7f0e'" * any(
+        not line.endswith('nan') for line in lines)
     plot_files(out, 'rates', '''set ylabel 'million frames per second that arrived'
 set yrange [0:*]
 set style data histograms
 set style histogram errorbars gap 1 lw 1
 set title 'Saturation rate: median, quartiles'
-plot 'rates.tsv' using 2:3:4:xtic(1) title 'Ringhub' lc rgb '#1f77b4', \
-     '' using 5:6:7 title 'peer (named below)' lc rgb '#ff7f0e'
-''', lines)
+plot 'rates.tsv' using 2:3:4:xtic(1) title 'Ringhub' lc rgb '#1f77b4' ''' + peers + '\n', lines)
     return True
 
 
 def plot_ratios(out, results):
     lines = []
     for r in results:
-        for name, word in (('rate', 'rate'), ('ping_p50', 'p50'), ('cycles', 'cycles')):
+        for name, word in (('rate', 'rate'), ('ping_p50', 'p50'), ('cycles', 'cycles'),
+                           ('tcp_out', 'out'), ('tcp_in', 'in')):
             m = measure_of(r, name)
             if m and 'ratio' in m:
                 q = m['ratio']
@@ -221,6 +230,18 @@ set title '%s: medians of p50 and p99'
 PLOTS = (('rates', plot_rates), ('ratios', plot_ratios), ('latency', plot_latency))
 
 
+def draw_all(out, results):
+    """Lines of the report; a plot that fails is said there and costs nothing else."""
+    text = []
+    for name, draw in PLOTS:
+        try:
+            if draw(out, results):
+                text.append('![%s](%s.svg)\n' % (name, name))
+        except RuntimeError as e:
+            text.append('No plot of %s: %s\n' % (name, e))
+    return text
+
+
 def merge(out, results):
     """The files of the single runs into results.csv and results.json. @return the rows."""
     rows = []
@@ -250,7 +271,7 @@ def write_report(out, results, failed, seconds, cpus):
     if shutil.which('gnuplot') is None:
         text.append('No plots: gnuplot is not installed (`apt-get install gnuplot-nox`).\n')
     else:
-        text += ['![%s](%s.svg)\n' % (name, name) for name, draw in PLOTS if draw(out, results)]
+        text += draw_all(out, results)
     for r in results:
         text.append('## %s\n\n%s.\n\n    %s\n\n%s\n%s\n%s\n' % (
             label_of(r), about(r), r['command'], case_table(r), warnings(r), checks(r, rows)))

@@ -47,6 +47,7 @@ class Place:
         os.mkdir(self.run)
         self.has_netns = False
         self.procs = []
+        self.extra_netns = []
 
     def need_netns(self):
         if not self.has_netns:
@@ -65,7 +66,11 @@ class Place:
         return call(*self.within(), *argv)
 
     def pin(self):
-        return ['taskset', '-c', str(self.core)]
+        return self.pin_to(self.core)
+
+    @staticmethod
+    def pin_to(core):
+        return ['taskset', '-c', str(core)]
 
     def console(self, name, argv):
         p = Process(self.within() + argv, '%s/%s.log' % (self.run, name))
@@ -80,8 +85,8 @@ class Place:
                 pass
             p.end()
         self.procs = []
-        if self.has_netns:
-            subprocess.run(['ip', 'netns', 'del', self.netns], check=False)
+        for netns in self.extra_netns + [self.netns] * self.has_netns:
+            subprocess.run(['ip', 'netns', 'del', netns], check=False)
         shutil.rmtree(self.run, ignore_errors=True)
 
 
@@ -202,6 +207,10 @@ PEERS = {
     'vde': (vde, ('tap',), ('vde_switch',), 'vde2', 'taps on vde_switch -hub'),
     'bridge': (bridge, ('tap',), ('ip',), 'iproute2', 'veth pairs on a Linux bridge that does not learn'),
 }
+
+
+PEERS['slirp4netns'] = (None, ('user',), ('slirp4netns', 'iperf3'), 'slirp4netns iperf3',
+                        'a user-mode network for a namespace, TCP by iperf3, MTU 1500')
 
 
 def fits(peer, case):

@@ -74,7 +74,7 @@ read_short(struct bench_opt *o, const struct option *opt, const char *text)
 static int
 read_seconds(struct bench_opt *o, const struct option *opt, const char *text)
 {
-	return opt_number(opt, text, (double *)((char *)o + opt->at));
+	return opt_number(opt, text, (void *)((char *)o + opt->at));
 }
 
 static int
