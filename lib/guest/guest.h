@@ -140,6 +140,14 @@ uint16_t guest_from_guest(struct guest *g, uint16_t q, struct rte_mbuf **pkts, u
 uint16_t guest_to_guest(struct guest *g, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
 
 /**
+ * guest_from_guest() of frames that may lie in guest memory until guest_lend_end(), which must follow
+ * every call that returned frames; see nic_model.lend. C, which wants to change the guest's memory,
+ * waits in between: hand the frames on and end it. Thread: D of queue pair q.
+ */
+uint16_t guest_lend(struct guest *g, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
+void guest_lend_end(struct guest *g, uint16_t q);
+
+/**
  * The queue pair that the guest wants each frame on; as nic_model's op, for whoever brings frames and
  * need not own the queue.
  * @return false: any will do. Thread: any D that is an lcore of EAL.

@@ -126,4 +126,6 @@ const struct nic_model virtio_net_model = {
 	.counters_clear = virtio_counters_clear,
 	.from_guest = virtio_from_guest,
 	.to_guest = virtio_to_guest,
+	.lend = virtio_lend,
+	.lend_end = virtio_lend_end,
 };

@@ -21,6 +21,7 @@ struct virtio_give {
 	const struct virtio_rss *hash;	    /* NULL: hashes are not reported */
 	uint16_t hdr_len;
 	bool mrg;
+	bool parses;			  /* filter or hash */
 	uint16_t ready;			  /* entries the guest made available beyond next_avail */
 	uint16_t taken;			  /* of them, consumed */
 	uint16_t used;			  /* used entries filled */
@@ -360,9 +361,17 @@ virtio_is_dhcp_answer(const struct rte_mbuf *m)
 	return port == RTE_BE16(67);
 }
 
+/*
+ * A lent frame for a guest that wants its headers looked at: its owner can still write it, so they are
+ * looked at in a copy, and the copy is given.
+ */
+static bool virtio_give_copy(struct virtio_give *g, const struct rte_mbuf *m);
+
 static __rte_always_inline bool
 virtio_give_any(struct virtio_give *g, const struct rte_mbuf *m, const bool packed)
 {
+	if (unlikely(g->parses) && RTE_MBUF_HAS_EXTBUF(m))
+		return virtio_give_copy(g, m);
 	if (unlikely(g->filter != NULL && !virtio_filter_accepts(g->filter, m))) {
 		stat_add(&g->count->to_filtered, 1);
 		return true;
@@ -378,6 +387,21 @@ virtio_give_any(struct virtio_give *g, const struct rte_mbuf *m, const bool pack
 	if (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG)
 		return virtio_give_segmented(g, m);
 	return virtio_give_finished(g, m);
+}
+
+static bool
+virtio_give_copy(struct virtio_give *g, const struct rte_mbuf *m)
+{
+	struct rte_mbuf *copy = offload_copy(m, g->nic->pool[g->vq->idx / 2]);
+	bool done;
+
+	if (copy == NULL) {
+		stat_add(&g->count->to_no_mbuf, 1);
+		return true;
+	}
+	done = g->vq->packed ? virtio_give_any(g, copy, true) : virtio_give_any(g, copy, false);
+	rte_pktmbuf_free(copy);
+	return done;
 }
 
 /* Publish the burst. @return whether the guest was interrupted. */
@@ -457,6 +481,7 @@ virtio_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 		.plain = { .hdr = { .num_buffers = 1 } },
 	};
 
+	g.parses = g.filter != NULL || g.hash != NULL;
 	if (unlikely(!virtio_queue_usable(nic, g.vq)))
 		return 0;
 	return unlikely(g.vq->packed) ? virtio_to_packed(&g, pkts, n)
