@@ -7,6 +7,7 @@
 #include "virtio_coal.h"
 #include "virtio_lend.h"
 #include "virtio_packed.h"
+#include "virtio_plain.h"
 
 /* How many frames ahead the payload is fetched into the cache while an earlier one is copied. */
 #define VIRTIO_LOOKAHEAD 4
@@ -28,17 +29,6 @@ virtio_prefetch_descs(const struct virtio_queue *vq, const uint16_t *head, uint1
 
 	for (i = 0; i < n; i++)
 		rte_prefetch0(&vq->desc[head[i] & vq->mask]);
-}
-
-/* Touch the first bytes of a chain. A hint only: the descriptor is read again when it counts. */
-static inline void
-virtio_prefetch_data(const struct nic *nic, struct virtio_queue *vq, uint16_t head)
-{
-	uint64_t run;
-	const uint8_t *p = gmem_ptr(nic->mem->map, vq->desc[head & vq->mask].addr, &vq->hint, &run);
-
-	if (p != NULL)
-		rte_prefetch0(p);
 }
 
 /* Append an empty segment to the frame first; returns it or NULL. */
@@ -170,6 +160,17 @@ virtio_take_lent(struct nic *nic, struct virtio_cursor *c, struct rte_mbuf *m,
 	return true;
 }
 
+/* Longest packet header and frame that virtio_plain_take() is for; 0: none. */
+static inline uint32_t
+virtio_plain_max(const struct nic *nic, const struct rte_mbuf *m, bool lend)
+{
+	const struct virtio_net *v = nic->state;
+
+	if (unlikely(v->hdr_len != VIRTIO_PLAIN_HDR))
+		return 0;
+	return VIRTIO_PLAIN_HDR + (lend ? VIRTIO_LEND_FRAME - 1 : rte_pktmbuf_tailroom(m));
+}
+
 /* A burst being served. */
 struct virtio_taking {
 	struct nic *nic;
@@ -190,21 +191,38 @@ virtio_take_burst(struct virtio_taking *t, const bool lend)
 	struct rte_mbuf **pkts = t->pkts;
 	uint16_t head[VIRTIO_BURST];
 	uint16_t i, n = t->n, got = 0, filled = 0;
+	uint32_t max = virtio_plain_max(nic, pkts[0], lend);
+	struct virtio_near near = virtio_near_of(vq);
 	uint64_t bytes = 0;
 
 	for (i = 0; i < n; i++)
 		head[i] = virtio_queue_head(vq, i);
-	virtio_prefetch_descs(vq, head, n);
+	if (n > 1)
+		virtio_prefetch_descs(vq, head, n);
 	for (i = 0; i < n && i < VIRTIO_LOOKAHEAD; i++)
-		virtio_prefetch_data(nic, vq, head[i]);
+		virtio_plain_prefetch(&near, vq->desc[head[i] & vq->mask].addr);
 	for (i = 0; i < n; i++) {
+		struct virtio_desc_copy d;
 		struct virtio_cursor c;
 		enum virtio_take take;
 
 		if (i + VIRTIO_LOOKAHEAD < n)
-			virtio_prefetch_data(nic, vq, head[i + VIRTIO_LOOKAHEAD]);
+			virtio_plain_prefetch(&near,
+				vq->desc[head[i + VIRTIO_LOOKAHEAD] & vq->mask].addr);
 		if (unlikely(head[i] >= vq->size)) {
 			stat_add(&count->from_bad_head, 1);
+			continue;
+		}
+		d = virtio_desc_load(&vq->desc[head[i]]);
+		if (likely(virtio_plain_take(&near, d, pkts[got], max))) {
+			virtio_queue_use(vq, filled++, head[i], 0);
+			bytes += pkts[got++]->pkt_len;
+			continue;
+		}
+		if (lend && max > 0 && virtio_plain_lend(&near, d, vq, pkts[got])) {
+			virtio_queue_use(vq, filled++, head[i], 0);
+			bytes += pkts[got++]->pkt_len;
+			stat_add(&count->from_lent, 1);
 			continue;
 		}
 		virtio_cursor_start(&c, nic->mem, vq, head[i]);
@@ -213,6 +231,7 @@ virtio_take_burst(struct virtio_taking *t, const bool lend)
 			virtio_cursor_start(&c, nic->mem, vq, head[i]);
 			take = virtio_take_frame(nic, &c, pkts[got], count, false);
 		}
+		near = virtio_near_of(vq);
 		if (unlikely(take == VIRTIO_LATER)) {
 			stat_add(&count->from_no_mbuf, 1);
 			break;
@@ -227,18 +246,6 @@ virtio_take_burst(struct virtio_taking *t, const bool lend)
 	return got;
 }
 
-/* Touch the first bytes of the i-th chain of this burst; as virtio_prefetch_data(). */
-static inline void
-virtio_packed_prefetch(const struct nic *nic, struct virtio_queue *vq, uint16_t i)
-{
-	uint64_t run;
-	const uint8_t *p =
-		gmem_ptr(nic->mem->map, vq->packed_desc[vq->chain[i].at].addr, &vq->hint, &run);
-
-	if (p != NULL)
-		rte_prefetch0(p);
-}
-
 /* The same of a packed ring, whose n chains were looked at. */
 static __rte_always_inline uint16_t
 virtio_take_packed(struct virtio_taking *t, const bool lend)
@@ -248,22 +255,33 @@ virtio_take_packed(struct virtio_taking *t, const bool lend)
 	struct virtio_counters *count = t->count;
 	struct rte_mbuf **pkts = t->pkts;
 	uint16_t i, n = t->n, got = 0;
+	uint32_t max = virtio_plain_max(nic, pkts[0], lend);
+	struct virtio_near near = virtio_near_of(vq);
 	uint64_t bytes = 0;
 
 	for (i = 0; i < n && i < VIRTIO_LOOKAHEAD; i++)
-		virtio_packed_prefetch(nic, vq, i);
+		virtio_plain_prefetch(&near, vq->packed_desc[vq->chain[i].at].addr);
 	for (i = 0; i < n; i++) {
 		struct virtio_cursor c;
 		enum virtio_take take;
 
 		if (i + VIRTIO_LOOKAHEAD < n)
-			virtio_packed_prefetch(nic, vq, (uint16_t)(i + VIRTIO_LOOKAHEAD));
+			virtio_plain_prefetch(&near,
+				vq->packed_desc[vq->chain[i + VIRTIO_LOOKAHEAD].at].addr);
+		if (likely(vq->chain[i].n == 1 &&
+			    virtio_plain_take(&near,
+				    virtio_packed_desc_load(&vq->packed_desc[vq->chain[i].at]),
+				    pkts[got], max))) {
+			bytes += pkts[got++]->pkt_len;
+			continue;
+		}
 		virtio_packed_start(&c, nic->mem, vq, i);
 		take = VIRTIO_TAKEN;
 		if (!lend || !virtio_take_lent(nic, &c, pkts[got], count, true)) {
 			virtio_packed_start(&c, nic->mem, vq, i);
 			take = virtio_take_frame(nic, &c, pkts[got], count, true);
 		}
+		near = virtio_near_of(vq);
 		if (unlikely(take == VIRTIO_LATER)) {
 			stat_add(&count->from_no_mbuf, 1);
 			break;
@@ -308,6 +326,16 @@ virtio_from_ready(struct nic *nic, struct virtio_queue *vq, struct virtio_counte
 	return RTE_MIN(ready, n);
 }
 
+/* One at a time is what a guest sends that waits for answers: without the loops of the bulk. */
+static inline int
+virtio_alloc(struct rte_mempool *pool, struct rte_mbuf **pkts, uint16_t n)
+{
+	if (n > 1)
+		return rte_pktmbuf_alloc_bulk(pool, pkts, n);
+	pkts[0] = rte_pktmbuf_alloc(pool);
+	return pkts[0] == NULL ? -ENOMEM : 0;
+}
+
 static __rte_always_inline uint16_t
 virtio_from(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n, const bool lend)
 {
@@ -322,7 +350,7 @@ virtio_from(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n, con
 	t.n = virtio_from_ready(nic, t.vq, t.count, RTE_MIN(n, VIRTIO_BURST));
 	if (t.n == 0)
 		return 0;
-	if (unlikely(rte_pktmbuf_alloc_bulk(nic->pool[q], pkts, t.n) < 0)) {
+	if (unlikely(virtio_alloc(nic->pool[q], pkts, t.n) < 0)) {
 		stat_add(&t.count->from_no_mbuf, 1);
 		return 0;
 	}

@@ -25,16 +25,6 @@ virtio_lend_init(struct virtio_queue *vq)
 	rte_mbuf_ext_refcnt_set(&vq->lent, 1);
 }
 
-/* Let m point at n bytes of guest memory. Nobody else has anything of this queue's meanwhile. */
-static void
-virtio_lend_bytes(struct virtio_queue *vq, struct rte_mbuf *m, uint8_t *p, uint32_t n)
-{
-	rte_mbuf_ext_refcnt_set(&vq->lent, (uint16_t)(rte_mbuf_ext_refcnt_read(&vq->lent) + 1));
-	rte_pktmbuf_attach_extbuf(m, p, RTE_BAD_IOVA, (uint16_t)n, &vq->lent);
-	m->data_off = 0;
-	m->data_len = (uint16_t)n;
-}
-
 /* A frame being made of pieces. */
 struct virtio_loan {
 	struct rte_mbuf *first, *last;
