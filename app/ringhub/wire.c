@@ -168,6 +168,11 @@ rh_join(struct ringhub *rh, struct rh_port *p, int32_t hub_id, const char *hub_n
 		p->member->select = pmd_guest_select;
 	if (p->own)
 		hub_member_set_wakes(p->member);
+	if (pmd_guest_lends(p->port_id)) {
+		p->member->lend = pmd_guest_lend;
+		p->member->lend_end = pmd_guest_lend_end;
+		p->member->takes_lent = true;
+	}
 	p->member->conf = p->port;
 	hub_member_set_link(p->member, !p->link_off);
 	ret = rh_objects_bind(rh, p);

@@ -329,6 +329,27 @@ guest_from_guest(struct guest *g, uint16_t q, struct rte_mbuf **pkts, uint16_t n
 }
 
 uint16_t
+guest_lend(struct guest *g, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
+{
+	if (q == 0 && g->poll != NULL)
+		g->poll(g->tr);
+	if (!guest_gate_enter(&g->gate, 2 * q))
+		return 0;
+	n = g->nic->model->lend(g->nic, q, pkts, n);
+	/* With frames out the mark stays: whoever wants to hold the guest waits for guest_lend_end(). */
+	if (n == 0)
+		guest_gate_leave(&g->gate, 2 * q);
+	return n;
+}
+
+void
+guest_lend_end(struct guest *g, uint16_t q)
+{
+	g->nic->model->lend_end(g->nic, q);
+	guest_gate_leave(&g->gate, 2 * q);
+}
+
+uint16_t
 guest_to_guest(struct guest *g, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 {
 	if (!guest_gate_enter(&g->gate, 2 * q + 1))

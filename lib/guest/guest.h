@@ -154,6 +154,14 @@ int guest_wake_fd(const struct guest *g, uint16_t q);
 void guest_wake(struct guest *g, uint16_t q);
 
 /**
+ * guest_from_guest() of frames that may lie in guest memory until guest_lend_end(), which must follow
+ * every call that returned frames; see nic_model.lend. C, which wants to change the guest's memory,
+ * waits in between: hand the frames on and end it. Thread: D of queue pair q.
+ */
+uint16_t guest_lend(struct guest *g, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
+void guest_lend_end(struct guest *g, uint16_t q);
+
+/**
  * The queue pair that the guest wants each frame on; as nic_model's op, for whoever brings frames and
  * need not own the queue.
  * @return false: any will do. Thread: any D that is an lcore of EAL.

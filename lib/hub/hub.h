@@ -51,10 +51,15 @@ struct hub_member {
 	struct rte_mempool *pool; /* for copies made on behalf of this member */
 	uint64_t unsupported;	  /* RTE_MBUF_F_TX_* flags that the port cannot take */
 	bool single_segment;	  /* the port takes no chained mbufs */
-	/* nic.h: its received mbufs may point into guest memory until its next receive. They are
-	 * copied before they go to another lcore or to a port that keeps mbufs. */
-	bool borrows;
-	bool keeps; /* the port may hold mbufs after transmit returned */
+	/*
+	 * Receive frames that may lie in a guest's memory until lend_end, which ends every such burst
+	 * of frames; NULL: by rte_eth_rx_burst() only. It is used where all frames go straight, and at
+	 * once, to members that take such: on the same lcore, without rules, filters or queues of
+	 * their own choice, not with policy=block. So one copy is made, by the receiver.
+	 */
+	uint16_t (*lend)(uint16_t port_id, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
+	void (*lend_end)(uint16_t port_id, uint16_t q);
+	bool takes_lent; /* transmit only reads frames, once, and has let go of them when it returns */
 	/* The port's own rule for which of its queues (< n_queues) a frame is; called by the lcore
 	 * that brings the frames. It returns false when any will do. NULL: none has a rule. */
 	bool (*select)(uint16_t port_id, struct rte_mbuf *const *pkts, uint16_t n, uint16_t *queue);

@@ -55,16 +55,14 @@ hub_send(const struct hub_target *t, struct rte_mbuf **pkts, uint16_t n)
 
 /* Whether a frame must be replaced before it goes to this target. */
 static inline bool
-hub_must_replace(const struct hub_input *in, const struct hub_target *t, const struct rte_mbuf *m)
+hub_must_replace(const struct hub_target *t, const struct rte_mbuf *m)
 {
 	if (m->ol_flags & t->to->unsupported)
 		return true;
-	if (m->nb_segs > 1 && t->to->single_segment)
-		return true;
-	return in->from->borrows && RTE_MBUF_HAS_EXTBUF(m) && (!t->direct || t->to->keeps);
+	return m->nb_segs > 1 && t->to->single_segment;
 }
 
-/* A private copy for a target that takes no chains, or may not have the source's memory. */
+/* A private copy for a target that takes no chains. */
 static void
 hub_send_private(const struct hub_target *t, const struct rte_mbuf *m)
 {
@@ -117,7 +115,7 @@ hub_send_each(const struct hub_input *in, const struct hub_target *t, struct rte
 	for (i = 0; i < n; i++) {
 		struct rte_mbuf *m = pkts[i];
 
-		if (!hub_must_replace(in, t, m)) {
+		if (!hub_must_replace(t, m)) {
 			hub_send(t, &m, 1);
 			continue;
 		}
@@ -131,15 +129,14 @@ hub_send_each(const struct hub_input *in, const struct hub_target *t, struct rte
 
 /* Whether a target cannot take one of the frames as it is. */
 static inline bool
-hub_is_picky(const struct hub_input *in, const struct hub_target *t, struct rte_mbuf **pkts,
-	uint16_t n)
+hub_is_picky(const struct hub_target *t, struct rte_mbuf **pkts, uint16_t n)
 {
 	uint16_t i;
 
-	if (likely(t->to->unsupported == 0 && !t->to->single_segment && !in->from->borrows))
+	if (likely(t->to->unsupported == 0 && !t->to->single_segment))
 		return false;
 	for (i = 0; i < n; i++)
-		if (hub_must_replace(in, t, pkts[i]))
+		if (hub_must_replace(t, pkts[i]))
 			return true;
 	return false;
 }
@@ -237,7 +234,7 @@ hub_flood_picky(const struct hub_input *in, const struct hub_target *t, uint16_t
 
 	made.n = 0;
 	for (i = 0; i < n_targets; i++) {
-		bool picky = hub_is_picky(in, &t[i], pkts, n);
+		bool picky = hub_is_picky(&t[i], pkts, n);
 
 		memcpy(copy, pkts, n * sizeof(void *));
 		hub_deliver(in, &t[i], copy, n, picky ? &made : NULL);
@@ -255,13 +252,13 @@ hub_flood_here(const struct hub_input *in, const struct hub_target *t, uint16_t 
 	if (last > 0)
 		hub_reference(pkts, n, (int16_t)last);
 	for (i = 0; i < last; i++) {
-		if (unlikely(hub_is_picky(in, &t[i], pkts, n)))
+		if (unlikely(hub_is_picky(&t[i], pkts, n)))
 			break;
 		/* The port may reorder the array it is given. */
 		memcpy(copy, pkts, n * sizeof(void *));
 		hub_deliver(in, &t[i], copy, n, NULL);
 	}
-	if (unlikely(i < last) || unlikely(hub_is_picky(in, &t[last], pkts, n)))
+	if (unlikely(i < last) || unlikely(hub_is_picky(&t[last], pkts, n)))
 		hub_flood_picky(in, t + i, (uint16_t)(n_targets - i), pkts, n);
 	else
 		hub_deliver(in, &t[last], pkts, n, NULL);
@@ -307,10 +304,76 @@ hub_forward_out(const struct hub_input *in, struct rte_mbuf **pkts, uint16_t n)
 	bool waits = m->conf.block && m->ring[in->queue] != NULL;
 	struct hub_target self = { .to = m, .queue = in->queue, .direct = !waits };
 
-	if (unlikely(hub_is_picky(in, &self, pkts, n)))
+	if (unlikely(hub_is_picky(&self, pkts, n)))
 		hub_forward_out_picky(in, &self, pkts, n);
 	else
 		hub_hand_over(in, &self, pkts, n, NULL);
+}
+
+/* Beyond so many targets a look at each of them costs more than lending saves. */
+#define HUB_LEND_TARGETS 8
+
+/* Whether all that the input brings goes, in this poll, to who takes lent frames. */
+static inline bool
+hub_may_lend(const struct hub_input *in)
+{
+	uint16_t i;
+
+	if (in->from->lend == NULL || in->rules != NULL || hub_filters_of(in->from) != NULL)
+		return false;
+	if (in->n_targets == 0 || in->n_targets > HUB_LEND_TARGETS)
+		return false;
+	for (i = 0; i < in->n_targets; i++) {
+		const struct hub_target *t = &in->target[i];
+
+		if (!t->direct || !t->to->takes_lent || t->to->select != NULL ||
+			hub_filters_of(t->to) != NULL)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Frames that may be lent: each target takes its copies before we are back, and nobody else sees them,
+ * not even a filter that was put there since.
+ */
+static inline void
+hub_forward_lent(const struct hub_input *in, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct rte_mbuf *copy[HUB_BURST];
+	uint16_t i, last = (uint16_t)(in->n_targets - 1);
+
+	if (last > 0)
+		hub_reference(pkts, n, (int16_t)last);
+	for (i = 0; i <= last; i++) {
+		const struct hub_target *t = &in->target[i];
+		struct rte_mbuf **own = pkts;
+
+		if (i < last)
+			own = memcpy(copy, pkts, n * sizeof(void *));
+		if (unlikely(hub_is_down(t->to)))
+			hub_lose(&t->to->count[t->queue].drop_link_down, own, n);
+		else
+			hub_transmit(t->to, t->queue, own, n);
+	}
+}
+
+static inline uint16_t
+hub_poll_lent(const struct hub_input *in)
+{
+	struct hub_member *m = in->from;
+	struct rte_mbuf *pkts[HUB_BURST];
+	uint16_t n = m->lend(m->port_id, in->queue, pkts, HUB_BURST);
+
+	if (n == 0)
+		return 0;
+	stat_add(&m->count[in->queue].in_frames, n);
+	if (unlikely(hub_is_down(m)))
+		hub_lose(&m->count[in->queue].drop_link_down, pkts, n);
+	else
+		hub_forward_lent(in, pkts, n);
+	m->lend_end(m->port_id, in->queue);
+	return n;
 }
 
 uint16_t
@@ -320,6 +383,8 @@ hub_poll(const struct hub_input *in)
 	struct rte_mbuf *pkts[HUB_BURST];
 	uint16_t released = 0, n;
 
+	if (likely(hub_may_lend(in)))
+		return hub_poll_lent(in);
 	/* What filters hold waits, too: it would be lost. */
 	if (unlikely(in->rules != NULL) && hub_must_wait(in))
 		return 0;

@@ -199,8 +199,7 @@ hub_send_retagged(const struct hub_burst *b, uint16_t at, uint16_t n, const stru
 	uint16_t i, k, made = 0;
 
 	for (i = at; i < at + n; i++) {
-		copy[made] = hub_vlan_retag(b->pkts[i], &b->head[i], tagged, t->to->pool,
-			b->in->from->borrows);
+		copy[made] = hub_vlan_retag(b->pkts[i], &b->head[i], tagged, t->to->pool);
 		made += copy[made] != NULL;
 	}
 	hub_count_add(&t->to->count[t->queue].copies, made);

@@ -68,12 +68,12 @@ hub_vlan_member(const struct hub_port_conf *to, uint16_t vlan)
 
 /* What follows the old head of cut bytes. */
 static struct rte_mbuf *
-hub_vlan_rest(struct rte_mbuf *m, uint16_t cut, struct rte_mempool *pool, bool deep)
+hub_vlan_rest(struct rte_mbuf *m, uint16_t cut, struct rte_mempool *pool)
 {
 	struct rte_mbuf *rest;
 
 	/* A segment without bytes is no use to anyone. */
-	if (deep || rte_pktmbuf_data_len(m) <= cut)
+	if (rte_pktmbuf_data_len(m) <= cut)
 		return rte_pktmbuf_copy(m, pool, cut, UINT32_MAX);
 	rest = rte_pktmbuf_clone(m, pool);
 	if (rest != NULL)
@@ -82,8 +82,7 @@ hub_vlan_rest(struct rte_mbuf *m, uint16_t cut, struct rte_mempool *pool, bool d
 }
 
 struct rte_mbuf *
-hub_vlan_retag(struct rte_mbuf *m, const struct hub_head *h, bool tagged, struct rte_mempool *pool,
-	bool deep)
+hub_vlan_retag(struct rte_mbuf *m, const struct hub_head *h, bool tagged, struct rte_mempool *pool)
 {
 	uint16_t cut = h->tag == HUB_TAG_NONE ? HUB_MACS_LEN : HUB_MACS_LEN + HUB_TAG_LEN;
 	uint16_t len = tagged ? HUB_MACS_LEN + HUB_TAG_LEN : HUB_MACS_LEN;
@@ -92,7 +91,7 @@ hub_vlan_retag(struct rte_mbuf *m, const struct hub_head *h, bool tagged, struct
 
 	if (head == NULL)
 		return NULL;
-	rest = hub_vlan_rest(m, cut, pool, deep);
+	rest = hub_vlan_rest(m, cut, pool);
 	if (rest == NULL) {
 		rte_pktmbuf_free(head);
 		return NULL;

@@ -55,10 +55,9 @@ hub_vlan_changes(const struct hub_head *h, bool tagged)
 /**
  * The frame m with the tag of its VLAN, or without one: a head of its own in front of a reference to
  * the rest of m. m is only read, and stays the caller's.
- * @param deep  copy the rest, too, as it may not be kept
  * @return NULL when the pool is empty. Thread: D.
  */
 struct rte_mbuf *hub_vlan_retag(struct rte_mbuf *m, const struct hub_head *h, bool tagged,
-	struct rte_mempool *pool, bool deep);
+	struct rte_mempool *pool);
 
 #endif

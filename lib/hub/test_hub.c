@@ -194,47 +194,118 @@ test_offload_once(void)
 	close_all(5);
 }
 
+static bool choose(uint16_t port_id, struct rte_mbuf *const *pkts, uint16_t n, uint16_t *queue);
+
+/* A port that lends: one frame in memory of its own, until the end of the burst. */
+static struct {
+	uint8_t memory[2048];
+	struct rte_mbuf_ext_shared_info shinfo;
+	unsigned int lends, ends, returned;
+	unsigned int early; /* what was out when the burst ended */
+} lender;
+
 static void
 lent_free(void *addr, void *opaque)
 {
-	++*(unsigned int *)opaque;
+	lender.returned++;
 }
 
-/* A borrowed frame is copied for whoever may keep it, and returned at the end of the round. */
-static void
-test_borrowed(void)
+static uint16_t
+lend(uint16_t port_id, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 {
-	static uint8_t guest_memory[2048];
-	struct rte_mbuf_ext_shared_info shinfo = { .free_cb = lent_free };
+	CU_ASSERT_EQUAL(n, HUB_BURST);
+	CU_ASSERT_EQUAL(lender.lends, lender.ends);
+	lender.lends++;
+	lender.shinfo.free_cb = lent_free;
+	rte_mbuf_ext_refcnt_set(&lender.shinfo, 1);
+	pkts[0] = rte_pktmbuf_alloc(test_pool);
+	rte_pktmbuf_attach_extbuf(pkts[0], lender.memory, 0, sizeof(lender.memory), &lender.shinfo);
+	pkts[0]->data_off = 0;
+	rte_pktmbuf_append(pkts[0], 1000);
+	return 1;
+}
+
+static void
+lend_end(uint16_t port_id, uint16_t q)
+{
+	lender.ends++;
+	lender.early += lender.lends - lender.returned;
+}
+
+/* The transmit of the one that takes lent frames: done with them when it returns. */
+static uint16_t
+take_lent(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	unsigned int *taken = *(unsigned int **)queue;
+
+	CU_ASSERT_EQUAL(*rte_pktmbuf_mtod_offset(pkts[0], uint8_t *, 999), 0x5a);
+	*taken += n;
+	rte_pktmbuf_free_bulk(pkts, n);
+	return n;
+}
+
+/* Frames are lent where all takers take at once, and nowhere else. */
+static void
+test_lent(void)
+{
+	struct hub_filters *none = (struct hub_filters *)&lender; /* only whether there are some */
+	unsigned int taken[3] = { 0 }, i;
+	void *taker[3], *queue[3];
+	eth_tx_burst_t transmit[3];
 	struct hub_target target[4];
-	unsigned int returned = 0;
 	struct hub_input in;
-	struct rte_mbuf *m;
 
 	open_all(3);
-	ports[0].m->borrows = true;
-	ports[2].m->keeps = true;
+	memset(&lender, 0, sizeof(lender));
+	memset(lender.memory, 0x5a, sizeof(lender.memory));
+	ports[0].m->lend = lend;
+	ports[0].m->lend_end = lend_end;
+	for (i = 1; i < 3; i++) {
+		struct rte_eth_fp_ops *ops = &rte_eth_fp_ops[ports[i].id];
+
+		taker[i] = &taken[i];
+		queue[i] = ops->txq.data[0];
+		transmit[i] = ops->tx_pkt_burst;
+		ops->tx_pkt_burst = take_lent;
+		ops->txq.data[0] = &taker[i];
+		ports[i].m->takes_lent = true;
+	}
 	in = input_of(&ports[0], 3, target);
-	memset(guest_memory, 0x5a, sizeof(guest_memory));
-	shinfo.fcb_opaque = &returned;
-	rte_mbuf_ext_refcnt_set(&shinfo, 1);
-	m = rte_pktmbuf_alloc(test_pool);
-	rte_pktmbuf_attach_extbuf(m, guest_memory, 0, sizeof(guest_memory), &shinfo);
-	m->data_off = 0;
-	rte_pktmbuf_append(m, 1000);
-	inject(&ports[0], m);
 	CU_ASSERT_EQUAL(hub_poll(&in), 1);
-	m = take(&ports[1]); /* same lcore, does not keep: the borrowed frame itself */
-	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
-	CU_ASSERT_NOT_EQUAL(RTE_MBUF_HAS_EXTBUF(m), 0);
-	rte_pktmbuf_free(m);
-	CU_ASSERT_EQUAL(returned, 1);
-	m = take(&ports[2]);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
-	CU_ASSERT_EQUAL(RTE_MBUF_HAS_EXTBUF(m), 0);
-	memset(guest_memory, 0, sizeof(guest_memory));
-	CU_ASSERT_EQUAL(*rte_pktmbuf_mtod_offset(m, uint8_t *, 999), 0x5a);
-	rte_pktmbuf_free(m);
+	CU_ASSERT_EQUAL(taken[1], 1);
+	CU_ASSERT_EQUAL(taken[2], 1);
+	CU_ASSERT_EQUAL(lender.ends, 1);
+	/* A link that is down loses the frame, and the burst still ends. */
+	hub_member_set_link(ports[2].m, false);
+	CU_ASSERT_EQUAL(hub_poll(&in), 1);
+	hub_member_set_link(ports[0].m, false);
+	CU_ASSERT_EQUAL(hub_poll(&in), 1);
+	CU_ASSERT_EQUAL(taken[1], 2);
+	CU_ASSERT_EQUAL(taken[2], 1);
+	CU_ASSERT_EQUAL(lender.ends, 3);
+	hub_member_set_link(ports[0].m, true);
+	/* What may have to wait is not lent: received as always, and there is nothing. */
+	ports[2].m->takes_lent = false;
+	CU_ASSERT_EQUAL(hub_poll(&in), 0);
+	ports[2].m->takes_lent = true;
+	target[1].direct = false;
+	CU_ASSERT_EQUAL(hub_poll(&in), 0);
+	target[1].direct = true;
+	ports[2].m->select = choose;
+	CU_ASSERT_EQUAL(hub_poll(&in), 0);
+	ports[2].m->select = NULL;
+	ports[2].m->filters = none;
+	CU_ASSERT_EQUAL(hub_poll(&in), 0);
+	ports[2].m->filters = NULL;
+	in.n_targets = 0;
+	CU_ASSERT_EQUAL(hub_poll(&in), 0);
+	CU_ASSERT_EQUAL(lender.lends, 3);
+	CU_ASSERT_EQUAL(lender.returned, 3);
+	CU_ASSERT_EQUAL(lender.early, 0);
+	for (i = 1; i < 3; i++) {
+		rte_eth_fp_ops[ports[i].id].txq.data[0] = queue[i];
+		rte_eth_fp_ops[ports[i].id].tx_pkt_burst = transmit[i];
+	}
 	close_all(3);
 }
 
@@ -337,7 +408,7 @@ suites(void)
 	CU_add_test(s, "drops have reasons and harm nobody else", test_drops);
 	CU_add_test(s, "offloads finished for who lacks them", test_offload);
 	CU_add_test(s, "offloads finished once for all who lack them", test_offload_once);
-	CU_add_test(s, "borrowed frames", test_borrowed);
+	CU_add_test(s, "lent frames", test_lent);
 	CU_add_test(s, "queues chosen by a port", test_select);
 	CU_add_test(s, "64 and 256 members", test_many);
 }

@@ -246,12 +246,12 @@ test_retag(void)
 	CU_ASSERT_EQUAL(h.tci, 10);
 	CU_ASSERT_TRUE(hub_vlan_in(&(struct hub_port_conf){ 0 }, &h));
 	CU_ASSERT_EQUAL(h.vlan, 10);
-	out = hub_vlan_retag(m, &h, false, test_pool, false);
+	out = hub_vlan_retag(m, &h, false, test_pool);
 	CU_ASSERT_EQUAL(out->pkt_len, 56);
 	CU_ASSERT_EQUAL(*rte_pktmbuf_mtod_offset(out->next, uint8_t *, 2), 9);
 	rte_pktmbuf_free(out);
-	out = hub_vlan_retag(rest, &h, true, test_pool, true);
-	CU_ASSERT_PTR_NOT_EQUAL(out->next->buf_addr, rest->buf_addr);
+	out = hub_vlan_retag(rest, &h, true, test_pool);
+	CU_ASSERT_PTR_EQUAL(out->next->buf_addr, rest->buf_addr);
 	rte_pktmbuf_free(out);
 	rte_pktmbuf_free(m);
 	for (len = 0; len < 20; len++) {

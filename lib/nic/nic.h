@@ -99,13 +99,6 @@ struct nic_model {
 	 * D. Frames the guest sent: fills up to n mbufs, returns how many (0..n). Never blocks.
 	 * Frames carry the guest's offload intent as RTE_MBUF_F_TX_* flags with l2_len, l3_len,
 	 * l4_len and tso_segsz when nic->conf.carry is set; else they are complete.
-	 *
-	 * Borrowed mbufs (nic->borrow): the model may return external-buffer mbufs that point into
-	 * guest memory. They are valid until the next from_guest() of the same queue, which is when
-	 * the model gives their descriptors back to the guest; the caller has freed every
-	 * reference by then, and copies whatever must live longer (hub.h says who does). The guest
-	 * can still write such a frame: parse a copy. The guest's busy mark stays set in between
-	 * (guest_datapath.h), so that memory cannot be unmapped under a borrowed frame.
 	 */
 	uint16_t (*from_guest)(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
 	/**
@@ -119,6 +112,18 @@ struct nic_model {
 	 * @return 0, also when the ring does not run; -ENOTSUP; -EBUSY: something is due soon.
 	 */
 	int (*want_kicks)(struct nic *nic, uint16_t q, bool on);
+	/**
+	 * D. As from_guest, but frames may be lent: external-buffer mbufs that point into guest memory
+	 * until lend_end(), which also gives the chains of all frames of the burst back to the guest.
+	 * It follows every lend() that returned frames, before any other op of this queue and this
+	 * direction; the caller has freed every reference by then, so that what must wait for anything
+	 * is not to be taken from here. The datapath is not held in between (guest_lend()): memory
+	 * cannot be unmapped under a lent frame. The guest can still write it. All that the offload
+	 * fields speak of is in a private first segment; who looks at anything else copies first, and
+	 * looks at that. NULL: this model lends nothing.
+	 */
+	uint16_t (*lend)(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
+	void (*lend_end)(struct nic *nic, uint16_t q);
 };
 
 /** What the user chose for one NIC. Const after nic_create(). */
@@ -143,7 +148,6 @@ struct nic {
 	void *irq_ctx;
 	struct rte_mempool *pool[NIC_MAX_QUEUES]; /* of from_guest; M writes while D is held */
 	bool steers; /* the guest chose queues; C writes while D is held, D reads */
-	bool borrow; /* from_guest may borrow; M writes while D is held */
 	struct nic_pci_config *config; /* NULL without model->pci; C writes while D is held */
 	uint8_t *shared; /* model->pci->shared_len bytes that the guest may map; NULL: none */
 	void *state;	 /* the model's: D while running, C when D is held */

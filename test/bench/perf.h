@@ -22,7 +22,6 @@ struct rte_mbuf;
 
 /** Fixed conditions of one count. */
 struct perf_case {
-	const char *loop;   /* "virtio-split from" */
 	uint16_t burst;	    /* frames */
 	uint16_t frame_len; /* bytes, without CRC */
 };

@@ -28,6 +28,18 @@ struct perf_hub {
 	uint16_t burst;
 };
 
+static uint16_t
+perf_lend(uint16_t port_id, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
+{
+	return guest_rx_lent(rte_eth_fp_ops[port_id].rxq.data[q], pkts, n);
+}
+
+static void
+perf_lend_end(uint16_t port_id, uint16_t q)
+{
+	guest_rx_lent_end(rte_eth_fp_ops[port_id].rxq.data[q]);
+}
+
 static bool
 perf_port_open(struct perf_hub *h, unsigned int i, uint16_t frame_len)
 {
@@ -38,8 +50,8 @@ perf_port_open(struct perf_hub *h, unsigned int i, uint16_t frame_len)
 		return false;
 	p->pmd.guest = p->guest.g;
 	p->pmd.port_id = (uint16_t)i;
-	p->pmd.rx[0] = (struct guest_queue){ &p->pmd, p->guest.g, 0, perf_pool, 0, 0 };
-	p->pmd.tx[0] = (struct guest_queue){ &p->pmd, p->guest.g, 0, NULL, 0, 0 };
+	p->pmd.rx[0] = (struct guest_queue){ &p->pmd, p->guest.g, 0, perf_pool, 0, 0, false };
+	p->pmd.tx[0] = (struct guest_queue){ &p->pmd, p->guest.g, 0, NULL, 0, 0, false };
 	p->rxq = &p->pmd.rx[0];
 	p->txq = &p->pmd.tx[0];
 	ops->rxq.data = &p->rxq;
@@ -49,6 +61,9 @@ perf_port_open(struct perf_hub *h, unsigned int i, uint16_t frame_len)
 	p->member.port_id = (uint16_t)i;
 	p->member.n_queues = 1;
 	p->member.pool = perf_pool;
+	p->member.lend = perf_lend;
+	p->member.lend_end = perf_lend_end;
+	p->member.takes_lent = true;
 	h->target[i] = (struct hub_target){ &p->member, 0, true };
 	return true;
 }
@@ -77,6 +92,17 @@ static void *
 perf_pair_open(const struct perf_case *c)
 {
 	return perf_hub_open(c, 2);
+}
+
+/* The same pair, whose frames are copied into mbufs first. */
+static void *
+perf_pair_copy_open(const struct perf_case *c)
+{
+	struct perf_hub *h = perf_hub_open(c, 2);
+
+	if (h != NULL)
+		h->port[0].member.lend = NULL;
+	return h;
 }
 
 static void *
@@ -133,6 +159,8 @@ perf_hub_finish(void *ctx)
 
 const struct perf_loop perf_hub_loops[] = {
 	{ "hub-pair", perf_pair_open, perf_hub_prepare, perf_hub_run, perf_hub_finish,
+		perf_hub_close },
+	{ "hub-pair-copy", perf_pair_copy_open, perf_hub_prepare, perf_hub_run, perf_hub_finish,
 		perf_hub_close },
 	{ "hub-flood-3", perf_flood_open, perf_hub_prepare, perf_hub_run, perf_hub_finish,
 		perf_hub_close },

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Run each hot loop on fixed input; callgrind counts what happens inside perf_counted(). With a word: say what built it. */
+/* Run each hot loop on fixed input; callgrind counts what happens inside perf_counted(). With a word:
+ * say what built it. With LOOP BURST SIZE...: cycles a frame, of hub and virtio loops. */
 #include "perf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_ether.h>
 #include <rte_mbuf.h>
 #include <rte_version.h>
 
-#define PERF_WARM_ROUNDS 64 /* each ring goes round at least once at burst 32 */
-#define PERF_ROUNDS	 64 /* counted */
+#define PERF_WARM_ROUNDS 64  /* each ring goes round at least once at burst 32 */
+#define PERF_ROUNDS	 64  /* counted */
+#define PERF_BATCHES	 400 /* of PERF_ROUNDS, for cycles */
 
 struct rte_mempool *perf_pool;
 
@@ -111,8 +114,61 @@ perf_run_all(const struct perf_loop *loops, unsigned int n)
 		for (b = 0; b < RTE_DIM(burst); b++)
 			for (s = 0; s < RTE_DIM(len); s++)
 				good &= perf_run(&loops[i],
-					&(struct perf_case){ loops[i].name, burst[b], len[s] });
+					&(struct perf_case){ burst[b], len[s] });
 	return good;
+}
+
+/* Cycles a frame, the quickest of many batches: for comparing one loop with another, not for CI. */
+static int
+perf_cycles(const struct perf_loop *l, const struct perf_case *c)
+{
+	uint64_t best = UINT64_MAX;
+	void *ctx = l->open(c);
+	unsigned int i, k;
+
+	for (k = 0; k < PERF_BATCHES && ctx != NULL; k++) {
+		uint64_t cycles = 0;
+
+		for (i = 0; i < PERF_ROUNDS; i++) {
+			uint64_t start;
+
+			if (!l->prepare(ctx))
+				return 1;
+			start = rte_rdtsc();
+			if (l->run(ctx) != c->burst)
+				return 1;
+			cycles += rte_rdtsc() - start;
+			if (!l->finish(ctx))
+				return 1;
+		}
+		best = RTE_MIN(best, cycles);
+	}
+	printf("%s burst=%u size=%u cycles=%.1f\n", l->name, c->burst,
+		c->frame_len + RTE_ETHER_CRC_LEN, (double)best / PERF_ROUNDS / c->burst);
+	return ctx == NULL;
+}
+
+/* argv: LOOP BURST SIZE... */
+static int
+perf_cycles_of(int argc, char **argv)
+{
+	uint16_t burst = (uint16_t)strtoul(argv[1], NULL, 10);
+	int i, ret = 0;
+	unsigned int k;
+
+	if (burst < 1 || burst > PERF_MAX_BURST)
+		return 1;
+	for (k = 0; k < perf_n_hub_loops; k++)
+		for (i = 2; i < argc && strcmp(perf_hub_loops[k].name, argv[0]) == 0; i++)
+			ret |= perf_cycles(&perf_hub_loops[k],
+				&(struct perf_case){ burst, (uint16_t)(strtoul(argv[i], NULL, 10) -
+								       RTE_ETHER_CRC_LEN) });
+	for (k = 0; k < perf_n_virtio_loops; k++)
+		for (i = 2; i < argc && strcmp(perf_virtio_loops[k].name, argv[0]) == 0; i++)
+			ret |= perf_cycles(&perf_virtio_loops[k],
+				&(struct perf_case){ burst, (uint16_t)(strtoul(argv[i], NULL, 10) -
+								       RTE_ETHER_CRC_LEN) });
+	return ret;
 }
 
 /* What the counts depend on beside our source. */
@@ -135,7 +191,7 @@ main(int argc, char **argv)
 	char *eal[RTE_DIM(words)];
 	bool good;
 
-	if (argc > 1)
+	if (argc == 2)
 		return perf_built_with();
 	memcpy(eal, words, sizeof(words));
 	if (rte_eal_init(RTE_DIM(eal), eal) < 0)
@@ -143,6 +199,8 @@ main(int argc, char **argv)
 	perf_pool = rte_pktmbuf_pool_create("perf", 1023, 128, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 	if (perf_pool == NULL)
 		return 1;
+	if (argc > 3)
+		return perf_cycles_of(argc - 1, argv + 1);
 	good = perf_run_all(perf_virtio_loops, perf_n_virtio_loops);
 	good &= perf_run_all(perf_card_loops, perf_n_card_loops);
 	good &= perf_run_all(perf_hub_loops, perf_n_hub_loops);

@@ -81,7 +81,7 @@ guest_rx_queue_setup(struct rte_eth_dev *dev, uint16_t q, uint16_t n_desc, unsig
 {
 	struct guest_port *port = dev->data->dev_private;
 
-	port->rx[q] = (struct guest_queue){ port, port->guest, q, pool, 0, 0 };
+	port->rx[q] = (struct guest_queue){ port, port->guest, q, pool, 0, 0, false };
 	dev->data->rx_queues[q] = &port->rx[q];
 	return 0;
 }
@@ -92,7 +92,7 @@ guest_tx_queue_setup(struct rte_eth_dev *dev, uint16_t q, uint16_t n_desc, unsig
 {
 	struct guest_port *port = dev->data->dev_private;
 
-	port->tx[q] = (struct guest_queue){ port, port->guest, q, NULL, 0, 0 };
+	port->tx[q] = (struct guest_queue){ port, port->guest, q, NULL, 0, 0, false };
 	dev->data->tx_queues[q] = &port->tx[q];
 	return 0;
 }

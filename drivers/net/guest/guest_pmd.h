@@ -47,6 +47,7 @@ struct guest_queue {
 	struct rte_mempool *pool; /* of an rx queue */
 	uint64_t frames;	  /* D writes */
 	uint64_t bytes;		  /* D writes */
+	bool lent;		  /* D: guest_lend() wants its end */
 } __rte_cache_aligned;
 
 struct guest_port {
@@ -76,6 +77,9 @@ void guest_want_rarp(struct guest_port *port, const struct rte_ether_addr *mac);
 
 /** ethdev burst functions. Thread: D of the queue. */
 uint16_t guest_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
+/** guest_rx_burst() of frames that may be lent, and their end. Thread: D of the queue. */
+uint16_t guest_rx_lent(struct guest_queue *q, struct rte_mbuf **pkts, uint16_t n);
+void guest_rx_lent_end(struct guest_queue *q);
 uint16_t guest_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 
 extern const struct eth_dev_ops guest_ethdev_ops;

@@ -52,24 +52,52 @@ guest_count(struct guest_queue *q, struct rte_mbuf **pkts, uint16_t n)
 	stat_add(&q->bytes, bytes);
 }
 
-uint16_t
-guest_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
+static __rte_always_inline uint16_t
+guest_rx(struct guest_queue *q, struct rte_mbuf **pkts, uint16_t n, const bool lend)
 {
-	struct guest_queue *q = queue;
-	uint16_t got = 0, i;
+	uint16_t got = 0, more, i;
 
 	if (unlikely(__atomic_load_n(&q->port->rarp, __ATOMIC_RELAXED) != 0) && n > 0)
 		got = guest_take_rarp(q, pkts);
-	got = (uint16_t)(got + guest_from_guest(q->guest, q->id, pkts + got, (uint16_t)(n - got)));
+	n = (uint16_t)(n - got);
+	if (lend) {
+		more = guest_lend(q->guest, q->id, pkts + got, n);
+		q->lent = more > 0;
+	} else {
+		more = guest_from_guest(q->guest, q->id, pkts + got, n);
+	}
+	got = (uint16_t)(got + more);
 	if (unlikely(__atomic_load_n(&q->port->admin_down, __ATOMIC_RELAXED) != 0)) {
 		rte_pktmbuf_free_bulk(pkts, got);
 		stat_add(&q->port->count[q->id].link_down_from_guest, got);
+		if (lend)
+			guest_rx_lent_end(q);
 		return 0;
 	}
 	for (i = 0; i < got; i++)
 		pkts[i]->port = q->port->port_id;
 	guest_count(q, pkts, got);
 	return got;
+}
+
+uint16_t
+guest_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	return guest_rx(queue, pkts, n, false);
+}
+
+uint16_t
+guest_rx_lent(struct guest_queue *q, struct rte_mbuf **pkts, uint16_t n)
+{
+	return guest_rx(q, pkts, n, true);
+}
+
+void
+guest_rx_lent_end(struct guest_queue *q)
+{
+	if (q->lent)
+		guest_lend_end(q->guest, q->id);
+	q->lent = false;
 }
 
 uint16_t

@@ -124,6 +124,30 @@ pmd_guest_select(uint16_t port_id, struct rte_mbuf *const *pkts, uint16_t n, uin
 	return guest_select(port->guest, pkts, n, queue);
 }
 
+bool
+pmd_guest_lends(uint16_t port_id)
+{
+	struct guest *g = pmd_guest_of(port_id);
+
+	return g != NULL && guest_nic(g)->model->lend != NULL;
+}
+
+uint16_t
+pmd_guest_lend(uint16_t port_id, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct guest_port *port = rte_eth_devices[port_id].data->dev_private;
+
+	return guest_rx_lent(&port->rx[q], pkts, n);
+}
+
+void
+pmd_guest_lend_end(uint16_t port_id, uint16_t q)
+{
+	struct guest_port *port = rte_eth_devices[port_id].data->dev_private;
+
+	guest_rx_lent_end(&port->rx[q]);
+}
+
 int
 pmd_guest_announce(uint16_t port_id, const struct rte_ether_addr *mac)
 {

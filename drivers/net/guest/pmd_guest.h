@@ -46,6 +46,16 @@ bool pmd_guest_may_select(uint16_t port_id);
  */
 bool pmd_guest_select(uint16_t port_id, struct rte_mbuf *const *pkts, uint16_t n, uint16_t *queue);
 
+/** Whether the port's guest can lend frames, and takes lent ones (nic_model.lend). Thread: M. */
+bool pmd_guest_lends(uint16_t port_id);
+
+/**
+ * A receive burst of frames that may lie in the memory of the port's guest until pmd_guest_lend_end(),
+ * which must follow every call that returned frames, when all of them are freed. Thread: D of q.
+ */
+uint16_t pmd_guest_lend(uint16_t port_id, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
+void pmd_guest_lend_end(uint16_t port_id, uint16_t q);
+
 /** Let the port receive one RARP announcement of mac, as if its guest had sent it.
  * @return 0; -ENODEV. Thread: M. */
 int pmd_guest_announce(uint16_t port_id, const struct rte_ether_addr *mac);

@@ -5,7 +5,9 @@
 #include <rte_prefetch.h>
 
 #include "virtio_coal.h"
+#include "virtio_lend.h"
 #include "virtio_packed.h"
+#include "virtio_plain.h"
 
 /* How many frames ahead the payload is fetched into the cache while an earlier one is copied. */
 #define VIRTIO_LOOKAHEAD 4
@@ -27,17 +29,6 @@ virtio_prefetch_descs(const struct virtio_queue *vq, const uint16_t *head, uint1
 
 	for (i = 0; i < n; i++)
 		rte_prefetch0(&vq->desc[head[i] & vq->mask]);
-}
-
-/* Touch the first bytes of a chain. A hint only: the descriptor is read again when it counts. */
-static inline void
-virtio_prefetch_data(const struct nic *nic, struct virtio_queue *vq, uint16_t head)
-{
-	uint64_t run;
-	const uint8_t *p = gmem_ptr(nic->mem->map, vq->desc[head & vq->mask].addr, &vq->hint, &run);
-
-	if (p != NULL)
-		rte_prefetch0(p);
 }
 
 /* Append an empty segment to the frame first; returns it or NULL. */
@@ -154,32 +145,93 @@ virtio_take_frame(struct nic *nic, struct virtio_cursor *c, struct rte_mbuf *m,
 	return likely(ret == 0) ? VIRTIO_TAKEN : virtio_refuse(count, m, ret);
 }
 
-/* Serve n chains into mbufs that are allocated already; *used: chains finished. @return frames. */
-static uint16_t
-virtio_take_burst(struct nic *nic, struct virtio_queue *vq, struct virtio_counters *count,
-	struct rte_mbuf **pkts, uint16_t n, uint16_t *used)
+/* Lend the frame of the chain at c, if it is one to be lent. */
+static inline bool
+virtio_take_lent(struct nic *nic, struct virtio_cursor *c, struct rte_mbuf *m,
+	struct virtio_counters *count, const bool packed)
 {
+	struct virtio_net_hdr hdr;
+
+	if (!virtio_lend_frame(nic, c, m, &hdr, packed))
+		return false;
+	stat_add(&count->from_lent, 1);
+	if ((hdr.flags | hdr.gso_type) != 0)
+		virtio_count_offload(count, &hdr, m->pkt_len);
+	return true;
+}
+
+/* Longest packet header and frame that virtio_plain_take() is for; 0: none. */
+static inline uint32_t
+virtio_plain_max(const struct nic *nic, const struct rte_mbuf *m, bool lend)
+{
+	const struct virtio_net *v = nic->state;
+
+	if (unlikely(v->hdr_len != VIRTIO_PLAIN_HDR))
+		return 0;
+	return VIRTIO_PLAIN_HDR + (lend ? VIRTIO_LEND_FRAME - 1 : rte_pktmbuf_tailroom(m));
+}
+
+/* A burst being served. */
+struct virtio_taking {
+	struct nic *nic;
+	struct virtio_queue *vq;
+	struct virtio_counters *count;
+	struct rte_mbuf **pkts; /* allocated already */
+	uint16_t n;		/* chains to serve */
+	uint16_t used;		/* out: chains finished */
+};
+
+/* Serve chains of a split ring. @return frames. */
+static __rte_always_inline uint16_t
+virtio_take_burst(struct virtio_taking *t, const bool lend)
+{
+	struct nic *nic = t->nic;
+	struct virtio_queue *vq = t->vq;
+	struct virtio_counters *count = t->count;
+	struct rte_mbuf **pkts = t->pkts;
 	uint16_t head[VIRTIO_BURST];
-	uint16_t i, got = 0, filled = 0;
+	uint16_t i, n = t->n, got = 0, filled = 0;
+	uint32_t max = virtio_plain_max(nic, pkts[0], lend);
+	struct virtio_near near = virtio_near_of(vq);
 	uint64_t bytes = 0;
 
 	for (i = 0; i < n; i++)
 		head[i] = virtio_queue_head(vq, i);
-	virtio_prefetch_descs(vq, head, n);
+	if (n > 1)
+		virtio_prefetch_descs(vq, head, n);
 	for (i = 0; i < n && i < VIRTIO_LOOKAHEAD; i++)
-		virtio_prefetch_data(nic, vq, head[i]);
+		virtio_plain_prefetch(&near, vq->desc[head[i] & vq->mask].addr);
 	for (i = 0; i < n; i++) {
+		struct virtio_desc_copy d;
 		struct virtio_cursor c;
 		enum virtio_take take;
 
 		if (i + VIRTIO_LOOKAHEAD < n)
-			virtio_prefetch_data(nic, vq, head[i + VIRTIO_LOOKAHEAD]);
+			virtio_plain_prefetch(&near,
+				vq->desc[head[i + VIRTIO_LOOKAHEAD] & vq->mask].addr);
 		if (unlikely(head[i] >= vq->size)) {
 			stat_add(&count->from_bad_head, 1);
 			continue;
 		}
+		d = virtio_desc_load(&vq->desc[head[i]]);
+		if (likely(virtio_plain_take(&near, d, pkts[got], max))) {
+			virtio_queue_use(vq, filled++, head[i], 0);
+			bytes += pkts[got++]->pkt_len;
+			continue;
+		}
+		if (lend && max > 0 && virtio_plain_lend(&near, d, vq, pkts[got])) {
+			virtio_queue_use(vq, filled++, head[i], 0);
+			bytes += pkts[got++]->pkt_len;
+			stat_add(&count->from_lent, 1);
+			continue;
+		}
 		virtio_cursor_start(&c, nic->mem, vq, head[i]);
-		take = virtio_take_frame(nic, &c, pkts[got], count, false);
+		take = VIRTIO_TAKEN;
+		if (!lend || !virtio_take_lent(nic, &c, pkts[got], count, false)) {
+			virtio_cursor_start(&c, nic->mem, vq, head[i]);
+			take = virtio_take_frame(nic, &c, pkts[got], count, false);
+		}
+		near = virtio_near_of(vq);
 		if (unlikely(take == VIRTIO_LATER)) {
 			stat_add(&count->from_no_mbuf, 1);
 			break;
@@ -190,40 +242,46 @@ virtio_take_burst(struct nic *nic, struct virtio_queue *vq, struct virtio_counte
 	}
 	vq->next_avail = (uint16_t)(vq->next_avail + i);
 	stat_add(&count->from_bytes, bytes);
-	*used = filled;
+	t->used = filled;
 	return got;
 }
 
-/* Touch the first bytes of the i-th chain of this burst; as virtio_prefetch_data(). */
-static inline void
-virtio_packed_prefetch(const struct nic *nic, struct virtio_queue *vq, uint16_t i)
+/* The same of a packed ring, whose n chains were looked at. */
+static __rte_always_inline uint16_t
+virtio_take_packed(struct virtio_taking *t, const bool lend)
 {
-	uint64_t run;
-	const uint8_t *p =
-		gmem_ptr(nic->mem->map, vq->packed_desc[vq->chain[i].at].addr, &vq->hint, &run);
-
-	if (p != NULL)
-		rte_prefetch0(p);
-}
-
-/* As virtio_take_burst(), of the n chains of a packed ring that were looked at. */
-static uint16_t
-virtio_take_packed(struct nic *nic, struct virtio_queue *vq, struct virtio_counters *count,
-	struct rte_mbuf **pkts, uint16_t n, uint16_t *used)
-{
-	uint16_t i, got = 0;
+	struct nic *nic = t->nic;
+	struct virtio_queue *vq = t->vq;
+	struct virtio_counters *count = t->count;
+	struct rte_mbuf **pkts = t->pkts;
+	uint16_t i, n = t->n, got = 0;
+	uint32_t max = virtio_plain_max(nic, pkts[0], lend);
+	struct virtio_near near = virtio_near_of(vq);
 	uint64_t bytes = 0;
 
 	for (i = 0; i < n && i < VIRTIO_LOOKAHEAD; i++)
-		virtio_packed_prefetch(nic, vq, i);
+		virtio_plain_prefetch(&near, vq->packed_desc[vq->chain[i].at].addr);
 	for (i = 0; i < n; i++) {
 		struct virtio_cursor c;
 		enum virtio_take take;
 
 		if (i + VIRTIO_LOOKAHEAD < n)
-			virtio_packed_prefetch(nic, vq, (uint16_t)(i + VIRTIO_LOOKAHEAD));
+			virtio_plain_prefetch(&near,
+				vq->packed_desc[vq->chain[i + VIRTIO_LOOKAHEAD].at].addr);
+		if (likely(vq->chain[i].n == 1 &&
+			    virtio_plain_take(&near,
+				    virtio_packed_desc_load(&vq->packed_desc[vq->chain[i].at]),
+				    pkts[got], max))) {
+			bytes += pkts[got++]->pkt_len;
+			continue;
+		}
 		virtio_packed_start(&c, nic->mem, vq, i);
-		take = virtio_take_frame(nic, &c, pkts[got], count, true);
+		take = VIRTIO_TAKEN;
+		if (!lend || !virtio_take_lent(nic, &c, pkts[got], count, true)) {
+			virtio_packed_start(&c, nic->mem, vq, i);
+			take = virtio_take_frame(nic, &c, pkts[got], count, true);
+		}
+		near = virtio_near_of(vq);
 		if (unlikely(take == VIRTIO_LATER)) {
 			stat_add(&count->from_no_mbuf, 1);
 			break;
@@ -232,79 +290,89 @@ virtio_take_packed(struct nic *nic, struct virtio_queue *vq, struct virtio_count
 			bytes += pkts[got++]->pkt_len;
 	}
 	stat_add(&count->from_bytes, bytes);
-	*used = i;
+	t->used = i;
 	return got;
 }
 
-/* virtio_from_guest() of a packed ring. */
-static uint16_t
-virtio_from_packed(struct nic *nic, struct virtio_queue *vq, struct virtio_counters *count,
-	struct rte_mbuf **pkts, uint16_t n)
+bool
+virtio_from_give_back(struct nic *nic, struct virtio_queue *vq, uint16_t n)
 {
-	uint16_t ready = 0, got, used;
+	if (vq->packed) {
+		virtio_packed_publish(nic, vq, n);
+		return virtio_coal_notify(nic, vq, n, true);
+	}
+	virtio_queue_publish(nic, vq, n);
+	return virtio_coal_notify(nic, vq, n, false);
+}
 
-	virtio_packed_begin(vq);
-	n = RTE_MIN(n, VIRTIO_BURST);
-	while (ready < n && virtio_packed_look(vq, ready))
-		ready++;
+/* Chains the guest offers, at most n; of a packed ring they are noted. */
+static inline uint16_t
+virtio_from_ready(struct nic *nic, struct virtio_queue *vq, struct virtio_counters *count,
+	uint16_t n)
+{
+	uint16_t ready = 0;
+
+	if (unlikely(vq->packed)) {
+		virtio_packed_begin(vq);
+		while (ready < n && virtio_packed_look(vq, ready))
+			ready++;
+	} else {
+		ready = virtio_queue_ready(vq);
+	}
 	if (unlikely(vq->broken)) {
 		stat_add(&count->from_broken, 1);
 		virtio_queue_tell_broken(nic, vq);
 	}
-	if (ready == 0)
+	return RTE_MIN(ready, n);
+}
+
+/* One at a time is what a guest sends that waits for answers: without the loops of the bulk. */
+static inline int
+virtio_alloc(struct rte_mempool *pool, struct rte_mbuf **pkts, uint16_t n)
+{
+	if (n > 1)
+		return rte_pktmbuf_alloc_bulk(pool, pkts, n);
+	pkts[0] = rte_pktmbuf_alloc(pool);
+	return pkts[0] == NULL ? -ENOMEM : 0;
+}
+
+static __rte_always_inline uint16_t
+virtio_from(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n, const bool lend)
+{
+	struct virtio_net *v = nic->state;
+	struct virtio_taking t = { nic, &v->pair[q].from_guest, &v->pair[q].count, pkts, 0, 0 };
+	uint16_t got;
+
+	if (unlikely(v->coalescing))
+		virtio_coal_poll(nic, q);
+	if (unlikely(!virtio_queue_usable(nic, t.vq) || nic->pool[q] == NULL))
 		return 0;
-	if (unlikely(rte_pktmbuf_alloc_bulk(nic->pool[vq->idx / 2], pkts, ready) < 0)) {
-		stat_add(&count->from_no_mbuf, 1);
+	t.n = virtio_from_ready(nic, t.vq, t.count, RTE_MIN(n, VIRTIO_BURST));
+	if (t.n == 0)
+		return 0;
+	if (unlikely(virtio_alloc(nic->pool[q], pkts, t.n) < 0)) {
+		stat_add(&t.count->from_no_mbuf, 1);
 		return 0;
 	}
-	got = virtio_take_packed(nic, vq, count, pkts, ready, &used);
-	if (unlikely(got < ready))
-		rte_pktmbuf_free_bulk(pkts + got, ready - got);
-	stat_add(&count->from_frames, got);
-	if (likely(used > 0)) {
-		virtio_packed_publish(nic, vq, used);
-		if (virtio_coal_notify(nic, vq, used, true))
-			stat_add(&count->from_interrupts, 1);
-	}
+	got = unlikely(t.vq->packed) ? virtio_take_packed(&t, lend) : virtio_take_burst(&t, lend);
+	if (unlikely(got < t.n))
+		rte_pktmbuf_free_bulk(pkts + got, t.n - got);
+	stat_add(&t.count->from_frames, got);
+	if (lend && got > 0)
+		t.vq->lent_used = t.used;
+	else if (likely(t.used > 0) && virtio_from_give_back(nic, t.vq, t.used))
+		stat_add(&t.count->from_interrupts, 1);
 	return got;
 }
 
 uint16_t
 virtio_from_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 {
-	struct virtio_net *v = nic->state;
-	struct virtio_queue *vq = &v->pair[q].from_guest;
-	struct virtio_counters *count = &v->pair[q].count;
-	uint16_t ready, got, used;
+	return virtio_from(nic, q, pkts, n, false);
+}
 
-	if (unlikely(v->coalescing))
-		virtio_coal_poll(nic, q);
-	if (unlikely(!virtio_queue_usable(nic, vq) || nic->pool[q] == NULL))
-		return 0;
-	if (unlikely(vq->packed))
-		return virtio_from_packed(nic, vq, count, pkts, n);
-	ready = virtio_queue_ready(vq);
-	if (ready == 0) {
-		if (unlikely(vq->broken)) {
-			stat_add(&count->from_broken, 1);
-			virtio_queue_tell_broken(nic, vq);
-		}
-		return 0;
-	}
-	n = RTE_MIN(n, ready);
-	n = RTE_MIN(n, VIRTIO_BURST);
-	if (unlikely(rte_pktmbuf_alloc_bulk(nic->pool[q], pkts, n) < 0)) {
-		stat_add(&count->from_no_mbuf, 1);
-		return 0;
-	}
-	got = virtio_take_burst(nic, vq, count, pkts, n, &used);
-	if (unlikely(got < n))
-		rte_pktmbuf_free_bulk(pkts + got, n - got);
-	stat_add(&count->from_frames, got);
-	if (likely(used > 0)) {
-		virtio_queue_publish(nic, vq, used);
-		if (virtio_coal_notify(nic, vq, used, false))
-			stat_add(&count->from_interrupts, 1);
-	}
-	return got;
+uint16_t
+virtio_lend(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
+{
+	return virtio_from(nic, q, pkts, n, true);
 }

@@ -127,4 +127,6 @@ const struct nic_model virtio_net_model = {
 	.from_guest = virtio_from_guest,
 	.to_guest = virtio_to_guest,
 	.want_kicks = virtio_want_kicks,
+	.lend = virtio_lend,
+	.lend_end = virtio_lend_end,
 };

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <rte_common.h>
+#include <rte_mbuf_core.h>
 
 #include "base/bits.h"
 #include "gmem/gmem.h"
@@ -70,7 +71,7 @@ static_assert(sizeof(struct virtio_net_hdr_hash) == 20, "VIRTIO 1.3, 5.1.6");
 struct virtio_counters {
 	uint64_t from_frames, from_bytes, from_bad_head, from_bad_chain, from_short, from_oversize;
 	uint64_t from_bad_offload, from_no_mbuf, from_broken, from_interrupts;
-	uint64_t from_needs_csum, from_tso, from_tso_bytes;
+	uint64_t from_needs_csum, from_tso, from_tso_bytes, from_lent, from_lent_kept;
 	/* C, datapath held; of pair 0 */
 	uint64_t ctrl_commands, ctrl_unknown, ctrl_short, ctrl_bad_value;
 	uint64_t to_frames __rte_cache_aligned;
@@ -136,6 +137,10 @@ struct virtio_queue {
 	struct virtio_packed_mark ahead;
 	struct virtio_packed_chain *chain; /* packed: size entries, those of this burst */
 	struct virtio_coal coal;
+	/* Transmit rings: what lies with others of this burst, and one; chains to give back then. */
+	struct rte_mbuf_ext_shared_info lent;
+	uint16_t lent_used;
+	bool lent_off; /* some did not come back in time */
 } __rte_cache_aligned;
 
 /** The model's state. */
@@ -164,11 +169,13 @@ uint16_t virtio_pairs_up(const struct nic *nic);
 
 extern const struct nic_vring_ops virtio_vring_ops;
 
-#define VIRTIO_N_STATS 33
+#define VIRTIO_N_STATS 35
 extern const struct stat_desc virtio_stats[VIRTIO_N_STATS];
 
 /** nic_model ops; see nic.h. */
 uint16_t virtio_from_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
+uint16_t virtio_lend(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
+void virtio_lend_end(struct nic *nic, uint16_t q);
 uint16_t virtio_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
 
 int virtio_want_kicks(struct nic *nic, uint16_t q, bool on);

@@ -19,6 +19,8 @@ const struct stat_desc virtio_stats[VIRTIO_N_STATS] = {
 	{ "from_guest_needs_csum", "frames whose checksum the guest left to us", offsetof(struct virtio_counters, from_needs_csum) },
 	{ "from_guest_tso", "TCP frames taken uncut, longer than a wire would take", offsetof(struct virtio_counters, from_tso) },
 	{ "from_guest_tso_bytes", "bytes of those frames", offsetof(struct virtio_counters, from_tso_bytes) },
+	{ "from_guest_lent", "frames that went to another guest without a copy in between", offsetof(struct virtio_counters, from_lent) },
+	{ "from_guest_lent_kept", "polls after which such a frame was still in use: a fault of Ringhub; the queue copies from then on", offsetof(struct virtio_counters, from_lent_kept) },
 	{ "ctrl_commands", "commands of the control queue", offsetof(struct virtio_counters, ctrl_commands) },
 	{ "ctrl_unknown", "of these, refused: not known, or of a feature that was not negotiated: guest driver fault", offsetof(struct virtio_counters, ctrl_unknown) },
 	{ "ctrl_short", "of these, refused: shorter than their data: guest driver fault", offsetof(struct virtio_counters, ctrl_short) },

@@ -9,6 +9,7 @@
 #include "offload/offload.h"
 #include "virtio_coal.h"
 #include "virtio_packed.h"
+#include "virtio_plain.h"
 
 /* One burst in the making: nothing in it is visible to the guest before it is published. */
 struct virtio_give {
@@ -21,6 +22,7 @@ struct virtio_give {
 	const struct virtio_rss *hash;	    /* NULL: hashes are not reported */
 	uint16_t hdr_len;
 	bool mrg;
+	bool parses;			  /* filter or hash */
 	uint16_t ready;			  /* entries the guest made available beyond next_avail */
 	uint16_t taken;			  /* of them, consumed */
 	uint16_t used;			  /* used entries filled */
@@ -360,9 +362,17 @@ virtio_is_dhcp_answer(const struct rte_mbuf *m)
 	return port == RTE_BE16(67);
 }
 
+/*
+ * A lent frame for a guest that wants its headers looked at: its owner can still write it, so they are
+ * looked at in a copy, and the copy is given.
+ */
+static bool virtio_give_copy(struct virtio_give *g, const struct rte_mbuf *m);
+
 static __rte_always_inline bool
 virtio_give_any(struct virtio_give *g, const struct rte_mbuf *m, const bool packed)
 {
+	if (unlikely(g->parses) && RTE_MBUF_HAS_EXTBUF(m))
+		return virtio_give_copy(g, m);
 	if (unlikely(g->filter != NULL && !virtio_filter_accepts(g->filter, m))) {
 		stat_add(&g->count->to_filtered, 1);
 		return true;
@@ -378,6 +388,21 @@ virtio_give_any(struct virtio_give *g, const struct rte_mbuf *m, const bool pack
 	if (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG)
 		return virtio_give_segmented(g, m);
 	return virtio_give_finished(g, m);
+}
+
+static bool
+virtio_give_copy(struct virtio_give *g, const struct rte_mbuf *m)
+{
+	struct rte_mbuf *copy = offload_copy(m, g->nic->pool[g->vq->idx / 2]);
+	bool done;
+
+	if (copy == NULL) {
+		stat_add(&g->count->to_no_mbuf, 1);
+		return true;
+	}
+	done = g->vq->packed ? virtio_give_any(g, copy, true) : virtio_give_any(g, copy, false);
+	rte_pktmbuf_free(copy);
+	return done;
 }
 
 /* Publish the burst. @return whether the guest was interrupted. */
@@ -400,24 +425,82 @@ virtio_give_publish(struct virtio_give *g, const bool packed)
 static inline void
 virtio_give_end(struct virtio_give *g, struct rte_mbuf **pkts, uint16_t n, uint16_t left)
 {
-	rte_pktmbuf_free_bulk(pkts, n);
+	if (n == 1)
+		rte_pktmbuf_free(pkts[0]);
+	else
+		rte_pktmbuf_free_bulk(pkts, n);
 	if (unlikely(left > 0))
 		stat_add(g->vq->broken ? &g->count->to_broken : &g->count->to_no_buffer, left);
 	if (unlikely(g->vq->broken))
 		virtio_queue_tell_broken(g->nic, g->vq);
 }
 
+/* How many frames ahead the buffer is fetched into the cache while an earlier one is written. */
+#define VIRTIO_LOOKAHEAD 4
+
+static inline void
+virtio_give_prefetch(const struct virtio_give *g, const struct virtio_near *near, uint16_t i)
+{
+	if (i < g->ready)
+		virtio_plain_prefetch_write(near,
+			g->vq->desc[virtio_queue_head(g->vq, i) & g->vq->mask].addr);
+}
+
+/*
+ * Give a frame that asks for nothing and fits into one descriptor. @return false: nothing was done, the
+ * walker is to look at it.
+ */
+static inline bool
+virtio_give_plain(struct virtio_give *g, const struct rte_mbuf *m, const struct virtio_near *near)
+{
+	uint32_t n = m->pkt_len, len = VIRTIO_PLAIN_HDR + n;
+	struct virtio_desc_copy d;
+	uint16_t head;
+	uint8_t *p;
+
+	if (unlikely((m->ol_flags & (OFFLOAD_TX_FLAGS | RTE_MBUF_F_RX_L4_CKSUM_MASK)) != 0 ||
+		     m->nb_segs != 1 || g->taken >= g->ready))
+		return false;
+	head = virtio_queue_head(g->vq, g->taken);
+	if (unlikely(head >= g->vq->size))
+		return false;
+	d = virtio_desc_load(&g->vq->desc[head]);
+	if (unlikely((d.flags & (VRING_DESC_F_NEXT | VRING_DESC_F_WRITE | VRING_DESC_F_INDIRECT)) !=
+			     VRING_DESC_F_WRITE ||
+		     d.len < len))
+		return false;
+	p = virtio_near_ptr(near, d.addr, len);
+	if (unlikely(p == NULL))
+		return false;
+	memcpy(p, &g->plain, VIRTIO_PLAIN_HDR);
+	virtio_plain_copy(p + VIRTIO_PLAIN_HDR, rte_pktmbuf_mtod(m, const uint8_t *), n);
+	virtio_queue_use(g->vq, g->used, head, len);
+	virtio_give_commit(g, 1, false);
+	stat_add(&g->count->to_frames, 1);
+	stat_add(&g->count->to_bytes, n);
+	return true;
+}
+
 static uint16_t
 virtio_to_split(struct virtio_give *g, struct rte_mbuf **pkts, uint16_t n)
 {
+	bool plain = g->hdr_len == VIRTIO_PLAIN_HDR && !g->parses && g->nic->mem->log == NULL;
+	struct virtio_near near = virtio_near_of(g->vq);
 	uint16_t i;
 
 	g->ready = virtio_queue_ready(g->vq);
 	for (i = 0; i < n && i < g->ready; i++)
 		rte_prefetch0(&g->vq->desc[virtio_queue_head(g->vq, i) & g->vq->mask]);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && i < VIRTIO_LOOKAHEAD; i++)
+		virtio_give_prefetch(g, &near, i);
+	for (i = 0; i < n; i++) {
+		virtio_give_prefetch(g, &near, (uint16_t)(i + VIRTIO_LOOKAHEAD));
+		if (likely(plain && virtio_give_plain(g, pkts[i], &near)))
+			continue;
 		if (unlikely(!virtio_give_any(g, pkts[i], false)))
 			break;
+		near = virtio_near_of(g->vq);
+	}
 	if (virtio_give_publish(g, false))
 		stat_add(&g->count->to_interrupts, 1);
 	virtio_give_end(g, pkts, i, (uint16_t)(n - i));
@@ -457,6 +540,7 @@ virtio_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 		.plain = { .hdr = { .num_buffers = 1 } },
 	};
 
+	g.parses = g.filter != NULL || g.hash != NULL;
 	if (unlikely(!virtio_queue_usable(nic, g.vq)))
 		return 0;
 	return unlikely(g.vq->packed) ? virtio_to_packed(&g, pkts, n)

@@ -6,6 +6,7 @@
 #include <rte_common.h>
 #include <rte_malloc.h>
 
+#include "virtio_lend.h"
 #include "virtio_packed.h"
 
 static struct virtio_queue *
@@ -155,6 +156,7 @@ virtio_queue_setup(const struct nic *nic, struct virtio_queue *vq, uint16_t idx,
 		.gpa = { where->desc_gpa, where->avail_gpa, where->used_gpa },
 		.chain = chain,
 	};
+	virtio_lend_init(vq);
 	return virtio_queue_find(nic, vq) ? 0 : -EFAULT;
 }
 
