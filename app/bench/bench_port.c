@@ -60,12 +60,13 @@ static int
 eth_start(struct bench_port *p, const struct bench_port_conf *conf, const char *name)
 {
 	struct rte_eth_conf eth = { 0 };
-	uint16_t q, rx = conf->ring, tx = conf->ring;
+	uint16_t rx = conf->ring, tx, q;
 	int ret;
 
 	ret = rte_eth_dev_get_port_by_name(name, &p->id);
 	if (ret < 0)
 		return ret;
+	tx = rx;
 	ret = rte_eth_dev_configure(p->id, conf->queues, conf->queues, &eth);
 	if (ret == 0)
 		ret = rte_eth_dev_adjust_nb_rx_tx_desc(p->id, &rx, &tx);
