@@ -33,8 +33,9 @@ check "five echo requests of 300 bytes, and their replies" \
 	test "$(shark 'icmp.type == 8 && data.len >= 292' icmp.seq)" = "$(shark 'icmp.type == 0' icmp.seq)" -a \
 	"$(shark 'icmp.type == 0' icmp.seq | wc -l)" -eq 5
 check "the upload is in it, byte for byte" test "$(upload | sha256sum | cut -d' ' -f1)" = "$sum"
+# How long the guest makes them depends on how quickly acknowledgements come back.
 longest=$(shark 'tcp' frame.len | sort -n | tail -n 1)
-check "the longest segment, $longest bytes, is there as it was on the hub" test "$longest" -gt 20000
+check "the longest segment, $longest bytes, is there as it was on the hub" test "$longest" -gt 4000
 check "tshark has nothing to complain of" test -z "$(grep -v 'Running as user' "$RUN"/tshark.err)"
 "$GUEST" stop "$RUN"/vm
 state_returns "without the guest and the dump" "$((${before%% *} - 2)) fds, 0 mbufs"
