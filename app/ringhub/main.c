@@ -38,7 +38,7 @@ static const char usage_rest[] =
 "  -hub id=N[,mode=hub|switch][,ageing=SECONDS][,max-macs=N][,storm=PPS]\n"
 "                         [,loop=off|warn|block]\n"
 "                          how hub N forwards (default: as QEMU's, everything to all)\n"
-"  -engine idle=adaptive|poll  lcores without frames sleep (default), or poll for ever\n"
+"  -engine idle=adaptive|poll  lcores without frames sleep, or poll for ever (default)\n"
 "  -chardev socket,id=ID,path=PATH|host=HOST,port=PORT[,server=on,wait=off][,reconnect=S]\n"
 "                          a socket for filters\n"
 "  -object filter-dump|filter-mirror|filter-redirector|filter-buffer,id=ID,netdev=ID,...\n"
@@ -400,7 +400,7 @@ int
 main(int argc, char **argv)
 {
 	struct ringhub rh = { .lock = PTHREAD_MUTEX_INITIALIZER };
-	struct conf conf = { .monitor = "none" };
+	struct conf conf = { .monitor = "none", .engine = { .poll = true } };
 	int eal_argc, at = main_split(argc, argv, &eal_argc), signals, ret;
 
 	ret = main_parse(argc - at, argv + at, &conf);

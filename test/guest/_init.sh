@@ -32,7 +32,7 @@ eventually() {
 # hub_start [DEVICE KEYS] : user network n0 with hostfwd HOSTPORT -> 8080, NIC d0 on $SOCK.
 hub_start() {
 	ringhub_start hub -netdev "user,id=n0,hostfwd=tcp:127.0.0.1:$HOSTPORT-:8080" \
-		-device "virtio-net-pci,netdev=n0,id=d0,vhost-user=$SOCK${1:-}"
+		-device "virtio-net-pci,netdev=n0,id=d0,vhost-user=$SOCK${1:-}" ${ENGINE:+-engine "$ENGINE"}
 }
 
 # The guest's end of what follows: a lease, and a web server on port 8080.

@@ -25,7 +25,7 @@ code=0
 check "a wrong idle= is an error that names it" grep -q -- '-engine idle=now: idle=now: must be poll or adaptive' "$RUN"/wrong.log
 check "with exit code 1" test "$code" -eq 1
 
-hub_start
+ENGINE=idle=adaptive hub_start
 guest_start vm --vhost-user "$SOCK"
 guest_serve vm
 check "Ringhub needs less than $IDLE_FLOOR % of a core for a silent guest" retry_until 30 idles
