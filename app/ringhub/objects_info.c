@@ -8,6 +8,9 @@
 #include "filter/filter.h"
 #include "object_type.h"
 #include "ringhub.h"
+#include "tel_list.h"
+
+enum { OBJECTS_LISTED = 32 }; /* in one answer of telemetry */
 
 static struct ringhub *objects_rh; /* rte_telemetry passes no context (22.11) */
 
@@ -101,20 +104,22 @@ objects_telemetry_one(struct rte_tel_data *d, const struct rh_object *o)
 static int
 objects_telemetry(const char *cmd, const char *params, struct rte_tel_data *d)
 {
+	struct tel_list list;
 	struct rh_object *o;
 
+	tel_list_start(&list, params, OBJECTS_LISTED);
 	rte_tel_data_start_dict(d);
 	pthread_mutex_lock(&objects_rh->lock);
 	TAILQ_FOREACH(o, &objects_rh->objects, next) {
-		struct rte_tel_data *one = rte_tel_data_alloc();
+		struct rte_tel_data *one = tel_list_has(&list, o->id) ? rte_tel_data_alloc() : NULL;
 
 		if (one == NULL)
-			break;
+			continue;
 		objects_telemetry_one(one, o);
-		rte_tel_data_add_dict_container(d, o->id, one, 0);
+		tel_list_add(d, o->id, one);
 	}
 	pthread_mutex_unlock(&objects_rh->lock);
-	return 0;
+	return tel_list_end(&list, d);
 }
 
 void
@@ -122,5 +127,5 @@ rh_objects_telemetry_init(struct ringhub *rh)
 {
 	objects_rh = rh;
 	rte_telemetry_register_cmd("/ringhub/filters", objects_telemetry,
-		"Counters of every network filter. Takes no parameters");
+		"Counters of every network filter, or of that named ID. Parameters: [FIRST | ID]");
 }

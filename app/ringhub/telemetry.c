@@ -12,6 +12,10 @@
 #include "hub/hub_policy.h"
 #include "net/guest/pmd_guest.h"
 #include "ringhub.h"
+#include "tel_list.h"
+
+/* Entries of one answer: so many that 16 KiB hold them at their longest. */
+enum { PORTS = 24, PORT_COUNTS = 96, HUBS = 32, HUB_MEMBERS = 24, GUESTS = 24 };
 
 static struct ringhub *telemetry_rh; /* rte_telemetry passes no context (22.11) */
 
@@ -23,22 +27,25 @@ rh_stat_reason(const char *xstat)
 	return reason != NULL ? reason : backend_stat_reason(xstat);
 }
 
+/* A counter, and once it has counted something, why. */
 static void
-telemetry_count(struct rte_tel_data *to, const char *name, uint64_t value, const char *reason)
+telemetry_count(struct tel_list *parts, struct rte_tel_data *to, const char *name, uint64_t value,
+	const char *reason)
 {
-	struct rte_tel_data *d = rte_tel_data_alloc();
+	struct rte_tel_data *d = tel_list_has(parts, NULL) ? rte_tel_data_alloc() : NULL;
 
 	if (d == NULL)
 		return;
 	rte_tel_data_start_dict(d);
 	rte_tel_data_add_dict_u64(d, "count", value);
-	if (reason != NULL)
+	if (reason != NULL && value > 0)
 		rte_tel_data_add_dict_string(d, "reason", reason);
-	rte_tel_data_add_dict_container(to, name, d, 0);
+	if (rte_tel_data_add_dict_container(to, name, d, 0) < 0)
+		rte_tel_data_free(d);
 }
 
 static void
-telemetry_xstats(struct rte_tel_data *to, uint16_t port_id)
+telemetry_xstats(struct tel_list *parts, struct rte_tel_data *to, uint16_t port_id)
 {
 	int i, n = rte_eth_xstats_get_names(port_id, NULL, 0);
 	struct rte_eth_xstat_name *names = calloc((size_t)RTE_MAX(n, 1), sizeof(*names));
@@ -48,16 +55,28 @@ telemetry_xstats(struct rte_tel_data *to, uint16_t port_id)
 		rte_eth_xstats_get_names(port_id, names, (unsigned int)n) == n &&
 		rte_eth_xstats_get(port_id, values, (unsigned int)n) == n)
 		for (i = 0; i < n; i++)
-			telemetry_count(to, names[i].name, values[i].value,
+			telemetry_count(parts, to, names[i].name, values[i].value,
 				rh_stat_reason(names[i].name));
 	free(names);
 	free(values);
 }
 
 static void
-telemetry_one_port(struct rte_tel_data *d, struct rh_port *p)
+telemetry_port_counts(struct tel_list *parts, struct rte_tel_data *d, const struct rh_port *p)
 {
 	unsigned int k;
+
+	telemetry_xstats(parts, d, p->port_id);
+	for (k = 0; p->member != NULL && k < HUB_N_STATS; k++)
+		telemetry_count(parts, d, hub_stats[k].name, hub_member_stat(p->member, &hub_stats[k]),
+			hub_stats[k].reason);
+	tel_list_end(parts, d);
+}
+
+static void
+telemetry_one_port(const struct tel_list *list, struct rte_tel_data *d, const struct rh_port *p)
+{
+	struct tel_list parts;
 
 	rte_tel_data_start_dict(d);
 	rte_tel_data_add_dict_string(d, "type", p->type);
@@ -66,29 +85,31 @@ telemetry_one_port(struct rte_tel_data *d, struct rh_port *p)
 		return;
 	rte_tel_data_add_dict_u64(d, "port", p->port_id);
 	rte_tel_data_add_dict_u64(d, "mbufs_in_use", rte_mempool_in_use_count(p->pool));
-	telemetry_xstats(d, p->port_id);
-	for (k = 0; p->member != NULL && k < HUB_N_STATS; k++)
-		telemetry_count(d, hub_stats[k].name, hub_member_stat(p->member, &hub_stats[k]),
-			hub_stats[k].reason);
+	if (list->id[0] == '\0')
+		return;
+	tel_list_parts(&parts, list, PORT_COUNTS);
+	telemetry_port_counts(&parts, d, p);
 }
 
 static int
 telemetry_ports(const char *cmd, const char *params, struct rte_tel_data *d)
 {
+	struct tel_list list;
 	struct rh_port *p;
 
+	tel_list_start(&list, params, PORTS);
 	rte_tel_data_start_dict(d);
 	pthread_mutex_lock(&telemetry_rh->lock);
 	TAILQ_FOREACH(p, &telemetry_rh->ports, next) {
-		struct rte_tel_data *one = rte_tel_data_alloc();
+		struct rte_tel_data *one = tel_list_has(&list, p->id) ? rte_tel_data_alloc() : NULL;
 
 		if (one == NULL)
-			break;
-		telemetry_one_port(one, p);
-		rte_tel_data_add_dict_container(d, p->id, one, 0);
+			continue;
+		telemetry_one_port(&list, one, p);
+		tel_list_add(d, p->id, one);
 	}
 	pthread_mutex_unlock(&telemetry_rh->lock);
-	return 0;
+	return tel_list_end(&list, d);
 }
 
 static void
@@ -107,11 +128,31 @@ telemetry_one_member(struct rte_tel_data *d, const struct hub *hub, const struct
 }
 
 static void
-telemetry_one_hub(struct rte_tel_data *d, const struct hub *hub)
+telemetry_members(struct tel_list *parts, struct rte_tel_data *d, const struct hub *hub)
 {
 	struct rte_tel_data *members = rte_tel_data_alloc(), *one;
-	char text[OPT_LEN];
 	uint16_t i;
+
+	if (members == NULL)
+		return;
+	rte_tel_data_start_dict(members);
+	for (i = 0; i < hub->n; i++) {
+		one = tel_list_has(parts, NULL) ? rte_tel_data_alloc() : NULL;
+		if (one == NULL)
+			continue;
+		telemetry_one_member(one, hub, hub->member[i]);
+		tel_list_add(members, hub->member[i]->name, one);
+	}
+	if (rte_tel_data_add_dict_container(d, "members", members, 0) < 0)
+		rte_tel_data_free(members);
+	tel_list_end(parts, d);
+}
+
+static void
+telemetry_one_hub(const struct tel_list *list, struct rte_tel_data *d, const struct hub *hub)
+{
+	struct tel_list parts;
+	char text[OPT_LEN];
 
 	hub_conf_print(&hub->conf, text, sizeof(text));
 	rte_tel_data_start_dict(d);
@@ -119,33 +160,32 @@ telemetry_one_hub(struct rte_tel_data *d, const struct hub *hub)
 		hub->conf.mode == HUB_MODE_SWITCH ? "switch" : "hub");
 	rte_tel_data_add_dict_string(d, "options", text);
 	rte_tel_data_add_dict_u64(d, "loops", hub_loop_count(hub->loop));
-	if (members == NULL)
+	rte_tel_data_add_dict_u64(d, "ports", hub->n);
+	if (list->id[0] == '\0')
 		return;
-	rte_tel_data_start_dict(members);
-	for (i = 0; i < hub->n && (one = rte_tel_data_alloc()) != NULL; i++) {
-		telemetry_one_member(one, hub, hub->member[i]);
-		rte_tel_data_add_dict_container(members, hub->member[i]->name, one, 0);
-	}
-	rte_tel_data_add_dict_container(d, "members", members, 0);
+	tel_list_parts(&parts, list, HUB_MEMBERS);
+	telemetry_members(&parts, d, hub);
 }
 
 static int
 telemetry_hubs(const char *cmd, const char *params, struct rte_tel_data *d)
 {
+	struct tel_list list;
 	struct rh_hub *h;
 
+	tel_list_start(&list, params, HUBS);
 	rte_tel_data_start_dict(d);
 	pthread_mutex_lock(&telemetry_rh->lock);
 	TAILQ_FOREACH(h, &telemetry_rh->hubs, next) {
-		struct rte_tel_data *one = rte_tel_data_alloc();
+		struct rte_tel_data *one = tel_list_has(&list, h->hub->name) ? rte_tel_data_alloc() : NULL;
 
 		if (one == NULL)
-			break;
-		telemetry_one_hub(one, h->hub);
-		rte_tel_data_add_dict_container(d, h->hub->name, one, 0);
+			continue;
+		telemetry_one_hub(&list, one, h->hub);
+		tel_list_add(d, h->hub->name, one);
 	}
 	pthread_mutex_unlock(&telemetry_rh->lock);
-	return 0;
+	return tel_list_end(&list, d);
 }
 
 static void
@@ -168,8 +208,10 @@ static int
 telemetry_guests(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	struct pmd_guest_info g;
+	struct tel_list list;
 	struct rh_port *p;
 
+	tel_list_start(&list, params, GUESTS);
 	rte_tel_data_start_dict(d);
 	pthread_mutex_lock(&telemetry_rh->lock);
 	TAILQ_FOREACH(p, &telemetry_rh->ports, next) {
@@ -177,14 +219,14 @@ telemetry_guests(const char *cmd, const char *params, struct rte_tel_data *d)
 
 		if (p->kind != CONF_DEVICE || pmd_guest_info(p->port_id, &g) < 0)
 			continue;
-		one = rte_tel_data_alloc();
+		one = tel_list_has(&list, p->id) ? rte_tel_data_alloc() : NULL;
 		if (one == NULL)
-			break;
+			continue;
 		telemetry_one_guest(one, &g);
-		rte_tel_data_add_dict_container(d, p->id, one, 0);
+		tel_list_add(d, p->id, one);
 	}
 	pthread_mutex_unlock(&telemetry_rh->lock);
-	return 0;
+	return tel_list_end(&list, d);
 }
 
 static void
@@ -231,11 +273,11 @@ rh_telemetry_init(struct ringhub *rh)
 {
 	telemetry_rh = rh;
 	rte_telemetry_register_cmd("/ringhub/ports", telemetry_ports,
-		"Counters of every port with their reasons. Takes no parameters");
+		"All ports, from number FIRST on; with ID its counters and their reasons. Parameters: [FIRST | ID[,FIRST]]");
 	rte_telemetry_register_cmd("/ringhub/hubs", telemetry_hubs,
-		"Hubs, how they forward, and their members' counters. Takes no parameters");
+		"All hubs and how they forward; with NAME its members' counters. Parameters: [FIRST | NAME[,FIRST]]");
 	rte_telemetry_register_cmd("/ringhub/guests", telemetry_guests,
-		"State of every guest. Takes no parameters");
+		"State of every guest, or of that on ID. Parameters: [FIRST | ID]");
 	rte_telemetry_register_cmd("/ringhub/lcores", telemetry_lcores,
 		"What each polling lcore did, and how long it slept. Takes no parameters");
 	return 0;
