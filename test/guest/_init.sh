@@ -41,7 +41,8 @@ guest_serve() {
 		httpd -p 8080 -h /www'
 }
 
-pings() { in_guest "$1" ping -c "${3:-2}" -W 2 "${2:-$GATEWAY}" >/dev/null; }
+# -A: the next goes when the answer to the last is there.
+pings() { in_guest "$1" ping -A -c "${3:-2}" -W 2 "${2:-$GATEWAY}" >/dev/null; }
 hostfwd_works() { [ "$(curl -s --max-time 3 "http://127.0.0.1:${1:-$HOSTPORT}/index.html")" = "page of the guest" ]; }
 state_is() { [ "$(ringhub_state hub)" = "$1" ]; }
 # state_returns WHEN STATE: within 20 s, as the sockets of closed connections take a while.
