@@ -136,6 +136,9 @@ struct nic_conf {
 	uint16_t n_queues; /* queue pairs offered, 1..model->max_queues */
 	uint64_t features_mask; /* virtio feature bits that may be offered; all ones: no limit */
 	bool carry;		/* leave checksum and TSO unfinished on the mbuf */
+	/* to_guest leaves what finds no room in the ring with its caller, as virtio always does, where the
+	 * chip would miss it (and say so to the driver). */
+	bool waits;
 	bool packed;		/* virtio: offer packed rings too */
 };
 

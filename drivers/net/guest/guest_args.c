@@ -229,6 +229,7 @@ guest_args_conf(const char *name, struct guest_args *args, struct guest_conf *co
 			.n_queues = (uint16_t)args->queues,
 			.features_mask = args->features_mask,
 			.carry = args->carry,
+			.waits = true,
 			.packed = args->packed,
 			.revision = (uint8_t)args->revision,
 		},

@@ -316,8 +316,12 @@ int e1000_offload_tx(const struct nic *nic, struct rte_mbuf *m);
 /** nic_model.to_guest */
 uint16_t e1000_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
 
-/** Give frames to the guest, or count why not. @return ICR bits. They stay the caller's. */
-uint32_t e1000_deliver(struct nic *nic, struct rte_mbuf **pkts, uint16_t n);
+/**
+ * Give frames to the guest, or count why not. They stay the caller's.
+ * @param waiting  out: how many of the last must wait for room; NULL: none may, they are missed.
+ * @return ICR bits.
+ */
+uint32_t e1000_deliver(struct nic *nic, struct rte_mbuf **pkts, uint16_t n, uint16_t *waiting);
 
 /** Whether frames can be received at all, link apart. */
 bool e1000_can_receive(const struct nic *nic);

@@ -26,7 +26,7 @@ const struct stat_desc e1000_stats[E1000_N_STATS] = {
 	{ "to_guest_looping", "frames dropped because the guest set the NIC to loopback", offsetof(struct e1000_counters, to_looping) },
 	{ "to_guest_short", "frame shorter than an Ethernet header", offsetof(struct e1000_counters, to_short) },
 	{ "to_guest_oversize", "frame longer than the guest's driver enabled", offsetof(struct e1000_counters, to_oversize) },
-	{ "to_guest_no_buffer", "frames missed because the guest's receive ring was full", offsetof(struct e1000_counters, to_no_buffer) },
+	{ "to_guest_no_buffer", "times a frame found the guest's receive ring full; not lost by that if its bringer waits, as net_guest's does", offsetof(struct e1000_counters, to_no_buffer) },
 	{ "to_guest_bad_chain", "frames lost as the receive ring or a buffer is outside guest memory: guest driver fault", offsetof(struct e1000_counters, to_bad_chain) },
 	{ "to_guest_bad_ring", "times the receive ring was found outside guest memory, or its indices outside the ring: guest driver fault", offsetof(struct e1000_counters, to_bad_ring) },
 	{ "to_guest_null_buffer", "receive descriptors without a buffer, passed over", offsetof(struct e1000_counters, to_null_buffer) },

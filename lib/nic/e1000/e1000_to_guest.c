@@ -20,7 +20,7 @@ struct e1000_intake {
 	struct e1000_ring r;
 	const struct gmem_region *hint; /* of the last buffer */
 	uint32_t rctl, rxcsum, vet;
-	bool strip_tag;
+	bool strip_tag, waits;
 	uint32_t buf_len; /* bytes of each receive buffer */
 	uint32_t icr;	  /* ICR bits to set in the end */
 	uint32_t frames;
@@ -191,6 +191,18 @@ e1000_has_room(const struct nic *nic, struct e1000_intake *in, uint32_t total)
 	       e1000_ring_filled(&in->r) >= need;
 }
 
+/* Whether a frame without room waits for it: never for more than an empty ring has. */
+static bool
+e1000_must_wait(const struct nic *nic, const struct e1000_intake *in, uint32_t total)
+{
+	struct e1000 *s = nic->state;
+
+	if (!in->waits || total > (uint64_t)in->buf_len * (in->r.n - 1))
+		return false;
+	stat_add(&s->count.to_no_buffer, 1);
+	return true;
+}
+
 /* There was no room for a frame. */
 static void
 e1000_miss(struct e1000 *s, struct e1000_intake *in)
@@ -220,8 +232,8 @@ e1000_count_placed(struct e1000 *s, struct e1000_intake *in, const uint8_t *head
 	in->icr |= E1000_ICR_RXT0;
 }
 
-/* A frame that passed the filters; head: its first bytes. */
-static inline void
+/* A frame that passed the filters; head: its first bytes. @return false: it must wait. */
+static inline bool
 e1000_receive(const struct nic *nic, struct e1000_intake *in, const struct rte_mbuf *m,
 	const uint8_t *head)
 {
@@ -241,8 +253,10 @@ e1000_receive(const struct nic *nic, struct e1000_intake *in, const struct rte_m
 		total -= RTE_VLAN_HLEN;
 	}
 	if (unlikely(!e1000_has_room(nic, in, total))) {
+		if (e1000_must_wait(nic, in, total))
+			return false;
 		e1000_miss(s, in);
-		return;
+		return true;
 	}
 	src.info = e1000_offload_rx(m, in->rxcsum);
 	ret = e1000_place(nic, in, &src, total);
@@ -254,6 +268,7 @@ e1000_receive(const struct nic *nic, struct e1000_intake *in, const struct rte_m
 		stat_add(&s->count.to_bad_chain, 1);
 	if (unlikely(ret == -ENOENT))
 		e1000_rx_lost(s);
+	return true;
 }
 
 /* Whether the frame is longer than the driver wants. */
@@ -265,8 +280,8 @@ e1000_oversized(const struct e1000_intake *in, uint32_t len)
 	return len > max && (!(in->rctl & E1000_RCTL_SBP) || len > NIC_MAX_FRAME);
 }
 
-/* Give one frame to the guest, or count why not. */
-static inline void
+/* Give one frame to the guest, or count why not. @return false: it must wait. */
+static inline bool
 e1000_deliver_one(const struct nic *nic, struct e1000_intake *in, const struct rte_mbuf *m)
 {
 	struct e1000 *s = nic->state;
@@ -277,20 +292,20 @@ e1000_deliver_one(const struct nic *nic, struct e1000_intake *in, const struct r
 
 	if (unlikely(m->pkt_len < RTE_ETHER_HDR_LEN)) {
 		stat_add(&s->count.to_short, 1);
-		return;
+		return true;
 	}
 	if (unlikely(e1000_oversized(in, m->pkt_len))) {
 		stat_add(&s->count.to_oversize, 1);
 		stat_add(&s->mac.roc, 1);
-		return;
+		return true;
 	}
 	p = rte_pktmbuf_read(m, 0, n, head);
 	if (likely(p != head))
 		memcpy(head, p, n);
-	if (unlikely(!e1000_filter(s, in->rctl, head)))
-		stat_add(&s->count.to_filtered, 1);
-	else
-		e1000_receive(nic, in, m, head);
+	if (likely(e1000_filter(s, in->rctl, head)))
+		return e1000_receive(nic, in, m, head);
+	stat_add(&s->count.to_filtered, 1);
+	return true;
 }
 
 /* Touch the buffer of a descriptor ahead. A hint only: it is read again when it counts. */
@@ -327,7 +342,7 @@ e1000_intake_end(const struct nic *nic, struct e1000_intake *in, uint32_t start)
 }
 
 uint32_t
-e1000_deliver(struct nic *nic, struct rte_mbuf **pkts, uint16_t n)
+e1000_deliver(struct nic *nic, struct rte_mbuf **pkts, uint16_t n, uint16_t *waiting)
 {
 	struct e1000 *s = nic->state;
 	struct e1000_intake in = { 0 };
@@ -346,14 +361,18 @@ e1000_deliver(struct nic *nic, struct rte_mbuf **pkts, uint16_t n)
 	in.vet = e1000_get(s, E1000_VET);
 	in.strip_tag = e1000_get(s, E1000_CTRL) & E1000_CTRL_VME;
 	in.buf_len = e1000_buf_len(in.rctl);
+	in.waits = waiting != NULL && nic->conf.waits;
 	start = in.r.head;
 	for (i = 0; i < n; i++) {
 		if (i + 1 < n) {
 			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + 1], const void *));
 			e1000_prefetch_buffer(nic, &in);
 		}
-		e1000_deliver_one(nic, &in, pkts[i]);
+		if (unlikely(!e1000_deliver_one(nic, &in, pkts[i])))
+			break;
 	}
+	if (waiting != NULL)
+		*waiting = (uint16_t)(n - i);
 	e1000_intake_end(nic, &in, start);
 	return in.icr;
 }
@@ -362,6 +381,7 @@ uint16_t
 e1000_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct e1000 *s = nic->state;
+	uint16_t waiting = 0;
 	uint32_t icr = 0;
 
 	e1000_poll_timers(nic);
@@ -370,9 +390,10 @@ e1000_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 	else if (unlikely(!e1000_link_is_up(s) || !e1000_can_receive(nic)))
 		stat_add(&s->count.to_disabled, n);
 	else
-		icr = e1000_deliver(nic, pkts, n);
+		icr = e1000_deliver(nic, pkts, n, &waiting);
 	if (icr != 0 && e1000_irq_set(nic, icr))
 		stat_add(&s->count.to_interrupts, 1);
+	n = (uint16_t)(n - waiting);
 	rte_pktmbuf_free_bulk(pkts, n);
 	return n;
 }

@@ -258,7 +258,7 @@ e1000_loop_back(struct nic *nic, struct e1000_burst *b, struct rte_mbuf *m)
 
 	stat_add(&s->count.from_loopback, 1);
 	if (e1000_can_receive(nic))
-		b->icr |= e1000_deliver(nic, &m, 1);
+		b->icr |= e1000_deliver(nic, &m, 1, NULL);
 	else
 		stat_add(&s->count.to_disabled, 1);
 	rte_pktmbuf_free(m);

@@ -409,6 +409,36 @@ test_no_buffer(void)
 	t_down(&t);
 }
 
+/* With conf.waits they stay the caller's until there is room; but not what an empty ring would not hold. */
+static void
+test_wait(void)
+{
+	struct rte_mbuf *pkts[7];
+	struct test_e1000 t;
+	unsigned int i;
+
+	t_up(&t, true);
+	t.nic->conf.waits = true;
+	t_start(&t, RCTL_ALL | E1000_RCTL_LPE | 2 << 16); /* buffers of 512 bytes */
+	t_frame(frame, 1500, &test_mac, 5);
+	for (i = 0; i < 7; i++)
+		pkts[i] = t_mbuf(frame, 1500);
+	CU_ASSERT_EQUAL(t.nic->model->to_guest(t.nic, 0, pkts, 7), 5);
+	CU_ASSERT_EQUAL(t.nic->model->to_guest(t.nic, 0, pkts + 5, 2), 0);
+	CU_ASSERT_EQUAL(t_count(&t, "to_guest_no_buffer"), 2);
+	CU_ASSERT_EQUAL(t_r32(&t, E1000_ICS) & E1000_ICR_RXO, 0);
+	CU_ASSERT_EQUAL(t_r32(&t, E1000_MPC), 0);
+	t_frame(frame, 9000, &test_mac, 5);
+	t_give(&t, frame, 9000);
+	CU_ASSERT_EQUAL(t_r32(&t, E1000_MPC), 1);
+	for (i = 15; i < 18; i++)
+		t_post_rx(&t, T_RX_BUF(i % 16));
+	CU_ASSERT_EQUAL(t.nic->model->to_guest(t.nic, 0, pkts + 5, 2), 1);
+	CU_ASSERT_EQUAL(t_count(&t, "to_guest_frames"), 6);
+	rte_pktmbuf_free(pkts[6]);
+	t_down(&t);
+}
+
 /* RXT0 once a burst; RXDMT0 below the mark. */
 static void
 test_interrupts(void)
@@ -484,6 +514,7 @@ test_e1000_to_suite(const char *name, CU_InitializeFunc init)
 	CU_add_test(s, "checksums", test_cksum);
 	CU_add_test(s, "checksums, odd ones", test_cksum_more);
 	CU_add_test(s, "no buffer", test_no_buffer);
+	CU_add_test(s, "frames wait for buffers", test_wait);
 	CU_add_test(s, "interrupts", test_interrupts);
 	CU_add_test(s, "gates", test_gates);
 }

@@ -53,6 +53,9 @@ struct rtl8139_tx {
 	uint32_t irq_done;  /* frames sent since irq_first */
 	uint64_t irq_first; /* TSC when TOK began to wait; 0: it does not */
 	uint64_t irq_last;  /* TSC of the last frame since then */
+	uint64_t look_at;   /* TSC when rtl8139_rx_look() is due */
+	uint32_t untold_at; /* how far the driver had read at the last look */
+	bool untold;	    /* and there was something that it was not told of */
 	uint16_t n_segs;    /* segments of a TSO frame that wait in seg */
 	uint16_t next_seg;  /* the first of them still there */
 	struct rte_mbuf *seg[OFFLOAD_MAX_SEGMENTS];
@@ -137,6 +140,8 @@ const struct nic_reg_set *rtl8139_reg_set(const struct nic *nic);
 uint32_t rtl8139_ring_size(const struct rtl8139 *s);
 /** How far the driver has read there, bytes. Thread: any. */
 uint32_t rtl8139_ring_read(const struct rtl8139 *s);
+/** Where the next frame goes there, bytes; what is before it is complete. Thread: any. */
+uint32_t rtl8139_ring_written(const struct rtl8139 *s);
 
 /** nic_pci ops. */
 uint32_t rtl8139_read(struct nic *nic, uint8_t bar, uint32_t off, unsigned int size);
@@ -248,6 +253,22 @@ rtl8139_frame_len(const struct rtl8139_frame *f)
 
 /** There was no room for a frame: count it. @return ISR bits. */
 uint32_t rtl8139_miss(struct rtl8139 *s);
+
+/**
+ * C mode: set ROK if the driver has frames to read that ISR does not tell of, as the chip would with the next
+ * frame. Linux's 8139too needs it: it reads 64 frames at a time, clears ROK for each, then goes on if ISR is
+ * not 0, else waits for an interrupt, whatever else is in the ring. But no other frame may come, because
+ * there is none, or because it waits for room there (nic_conf.waits). Called when it lets ROK interrupt.
+ * Thread: any.
+ */
+void rtl8139_rx_remind(struct nic *nic);
+
+/** The same when the driver has read nothing since the last look. Thread: F, every RTL_LOOK_US. */
+void rtl8139_rx_look(struct nic *nic, uint64_t now);
+#define RTL_LOOK_US 500
+
+/** C+ mode: whether a frame of total bytes, with CRC, finds the ring full, and waiting may help. */
+bool rtl8139_cplus_full(const struct nic *nic, uint32_t total);
 
 /** Put a frame into the C+ ring. @return ISR bits. */
 uint32_t rtl8139_cplus_deliver(struct nic *nic, const struct rtl8139_frame *f);

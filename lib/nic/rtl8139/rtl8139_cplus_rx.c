@@ -9,6 +9,7 @@
 struct rtl8139_buffers {
 	unsigned int n;
 	uint16_t next; /* index of the descriptor behind them */
+	bool filled;   /* -ENOBUFS: not for want of more of them in the ring */
 	struct {
 		uint64_t gpa;  /* of the descriptor */
 		uint64_t addr; /* of the buffer */
@@ -32,6 +33,7 @@ rtl8139_cplus_find(const struct nic *nic, struct rtl8139_buffers *b, uint32_t to
 	struct rtl8139_desc_copy d;
 
 	b->next = s->rx.index;
+	b->filled = false;
 	for (b->n = 0; b->n < RTL_RING_DESCS && total > 0; b->n++) {
 		uint64_t gpa = base + b->next * sizeof(struct rtl8139_desc);
 
@@ -39,8 +41,10 @@ rtl8139_cplus_find(const struct nic *nic, struct rtl8139_buffers *b, uint32_t to
 			return -ENOBUFS; /* once around */
 		if (rtl8139_desc_load(nic, gpa, &d) < 0)
 			return -EFAULT;
-		if (!(d.dw0 & RTL_DESC_OWN))
+		if (!(d.dw0 & RTL_DESC_OWN)) {
+			b->filled = true;
 			return -ENOBUFS;
+		}
 		b->part[b->n].gpa = gpa;
 		b->part[b->n].addr = d.addr;
 		b->part[b->n].eor = d.dw0 & RTL_DESC_EOR;
@@ -86,6 +90,15 @@ rtl8139_cplus_release(struct nic *nic, const struct rtl8139_buffers *b,
 		rtl8139_desc_store_dw0(nic, b->part[i].gpa, own);
 	}
 	s->rx.index = b->next;
+}
+
+bool
+rtl8139_cplus_full(const struct nic *nic, uint32_t total)
+{
+	struct rtl8139_buffers b;
+
+	return rtl8139_cplus_rx_base(nic->state) != 0 &&
+	       rtl8139_cplus_find(nic, &b, total) == -ENOBUFS && b.filled;
 }
 
 uint32_t

@@ -2,6 +2,7 @@
 /* Frames the guest sent: copying them, the four C mode descriptors, loopback. */
 #include <errno.h>
 
+#include <rte_cycles.h>
 #include <rte_mbuf.h>
 
 #include "gmem/gmem.h"
@@ -180,8 +181,11 @@ rtl8139_from_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t
 {
 	struct rtl8139 *s = nic->state;
 	struct rtl8139_burst b = { .pkts = pkts, .n = n, .tries = n };
+	uint64_t now = rte_rdtsc();
 
 	rtl8139_timer_poll(nic);
+	if (unlikely(now >= s->tx.look_at))
+		rtl8139_rx_look(nic, now);
 	if (unlikely(rtl8139_irq_waits(s)) && rtl8139_irq_expire(nic))
 		stat_add(&s->count.from_interrupts, 1);
 	if (unlikely(nic->pool[0] == NULL || !rtl8139_is_master(nic)))

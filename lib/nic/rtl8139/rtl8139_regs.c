@@ -73,7 +73,7 @@ rtl8139_ring_read(const struct rtl8139 *s)
 	return (rtl8139_get16(s, RTL_CAPR) + RTL_CAPR_BIAS) % rtl8139_ring_size(s);
 }
 
-static uint16_t
+uint32_t
 rtl8139_ring_written(const struct rtl8139 *s)
 {
 	return __atomic_load_n(&s->rx.cbr, __ATOMIC_ACQUIRE);
@@ -173,7 +173,11 @@ rtl8139_cbr_read(struct nic *nic, uint32_t offset)
 static void
 rtl8139_imr_write(struct nic *nic, uint32_t offset, uint32_t old, uint32_t val)
 {
-	rtl8139_irq_mask(nic, rtl8139_get16(nic->state, RTL_IMR));
+	uint16_t imr = rtl8139_get16(nic->state, RTL_IMR);
+
+	rtl8139_irq_mask(nic, imr);
+	if (imr & ~old & RTL_ISR_ROK)
+		rtl8139_rx_remind(nic);
 }
 
 static uint32_t

@@ -24,7 +24,7 @@ const struct stat_desc rtl8139_stats[RTL8139_N_STATS] = {
 	{ "to_guest_looping", "frames dropped because the guest set the NIC to loopback", offsetof(struct rtl8139_counters, to_looping) },
 	{ "to_guest_short", "frame shorter than an Ethernet header", offsetof(struct rtl8139_counters, to_short) },
 	{ "to_guest_too_big", "frame longer than the NIC or its ring can hold", offsetof(struct rtl8139_counters, to_too_big) },
-	{ "to_guest_no_buffer", "frames missed because the guest's receive ring was full", offsetof(struct rtl8139_counters, to_no_buffer) },
+	{ "to_guest_no_buffer", "times a frame found the guest's receive ring full; not lost by that if its bringer waits, as net_guest's does", offsetof(struct rtl8139_counters, to_no_buffer) },
 	{ "to_guest_bad_chain", "receive ring or buffer outside guest memory: guest driver fault", offsetof(struct rtl8139_counters, to_bad_chain) },
 	{ "to_guest_interrupts", "interrupts raised for frames given", offsetof(struct rtl8139_counters, to_interrupts) },
 };

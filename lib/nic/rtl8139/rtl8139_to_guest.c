@@ -2,6 +2,7 @@
 /* Frames for the guest: what both modes share, and the receive ring of C mode. */
 #include <string.h>
 
+#include <rte_cycles.h>
 #include <rte_mbuf.h>
 #include <rte_net_crc.h>
 
@@ -90,22 +91,37 @@ rtl8139_ring_put(const struct nic *nic, const struct rtl8139_frame *f, uint32_t 
 	return ret;
 }
 
+/* What a frame of so many bytes, with CRC, takes of the C mode ring. */
+static uint32_t
+rtl8139_ring_need(uint32_t total)
+{
+	return RTE_ALIGN_CEIL(RTL_RSR_HDR + total, 4);
+}
+
+/* Whether the C mode ring has no room for so many bytes. 0: all read; it is never filled to the last byte. */
+static bool
+rtl8139_ring_full(const struct rtl8139 *s, uint32_t need)
+{
+	uint32_t size = rtl8139_ring_size(s);
+	uint32_t room = (size + rtl8139_ring_read(s) - s->rx.cbr) % size;
+
+	return room != 0 && need >= room;
+}
+
 /* Put a frame into the C mode ring. @return ISR bits. */
 static uint32_t
 rtl8139_ring_deliver(struct nic *nic, const struct rtl8139_frame *f)
 {
 	struct rtl8139 *s = nic->state;
 	uint32_t size = rtl8139_ring_size(s), cbr = s->rx.cbr;
-	uint32_t need = RTE_ALIGN_CEIL(RTL_RSR_HDR + rtl8139_frame_len(f), 4);
-	uint32_t room = (size + rtl8139_ring_read(s) - cbr) % size;
+	uint32_t need = rtl8139_ring_need(rtl8139_frame_len(f));
 
 	if (need >= size ||
 		(rtl8139_ring_overruns(s, size) && rtl8139_frame_len(f) > RTL_WRAP_ROOM)) {
 		stat_add(&s->count.to_too_big, 1);
 		return 0;
 	}
-	/* 0: all read; the ring is never filled to the last byte. */
-	if (room != 0 && need >= room)
+	if (rtl8139_ring_full(s, need))
 		return rtl8139_miss(s);
 	if (rtl8139_ring_put(nic, f, cbr, size) < 0) {
 		stat_add(&s->count.to_bad_chain, 1);
@@ -210,6 +226,59 @@ rtl8139_deliver(struct nic *nic, const struct rte_mbuf *m)
 	return rtl8139_receive(nic, m, type);
 }
 
+/* Whether a frame waits until the driver has made room: never for more than an empty ring has. */
+static bool
+rtl8139_must_wait(const struct nic *nic, const struct rte_mbuf *m)
+{
+	struct rtl8139 *s = nic->state;
+	uint32_t total = RTE_MAX(m->pkt_len, (uint32_t)RTL_MIN_FRAME) + RTE_ETHER_CRC_LEN;
+	bool full;
+
+	if (!nic->conf.waits || total > RTL_MAX_RECEIVE)
+		return false;
+	if (rtl8139_get16(s, RTL_CPCMD) & RTL_CPCMD_RXEN)
+		full = rtl8139_cplus_full(nic, total);
+	else
+		full = rtl8139_ring_need(total) < rtl8139_ring_size(s) &&
+		       rtl8139_ring_full(s, rtl8139_ring_need(total));
+	if (full)
+		stat_add(&s->count.to_no_buffer, 1);
+	return full;
+}
+
+/* C mode: the driver has not read all there is, and ISR does not say so. */
+static bool
+rtl8139_rx_untold(const struct rtl8139 *s)
+{
+	return (rtl8139_get8(s, RTL_CR) & RTL_CR_RE) &&
+	       !(rtl8139_get16(s, RTL_CPCMD) & RTL_CPCMD_RXEN) &&
+	       rtl8139_ring_written(s) != rtl8139_ring_read(s) &&
+	       !(rtl8139_irq_status(s) & RTL_ISR_ROK);
+}
+
+void
+rtl8139_rx_remind(struct nic *nic)
+{
+	if (rtl8139_rx_untold(nic->state))
+		rtl8139_irq_set(nic, RTL_ISR_ROK);
+}
+
+void
+rtl8139_rx_look(struct nic *nic, uint64_t now)
+{
+	struct rtl8139 *s = nic->state;
+	uint32_t read = rtl8139_ring_read(s);
+	bool untold = rtl8139_rx_untold(s);
+
+	if (untold && s->tx.untold && s->tx.untold_at == read) {
+		rtl8139_irq_set(nic, RTL_ISR_ROK);
+		untold = false;
+	}
+	s->tx.untold = untold;
+	s->tx.untold_at = read;
+	s->tx.look_at = now + rte_get_tsc_hz() / US_PER_S * RTL_LOOK_US;
+}
+
 uint16_t
 rtl8139_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -222,8 +291,9 @@ rtl8139_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n
 	} else if (unlikely(s->link_down || !rtl8139_can_receive(nic))) {
 		stat_add(&s->count.to_disabled, n);
 	} else {
-		for (i = 0; i < n; i++)
+		for (i = 0; i < n && !rtl8139_must_wait(nic, pkts[i]); i++)
 			isr |= rtl8139_deliver(nic, pkts[i]);
+		n = i;
 	}
 	if (isr != 0 && rtl8139_irq_set(nic, isr))
 		stat_add(&s->count.to_interrupts, 1);

@@ -387,6 +387,7 @@ test_suites(void)
 	test_pool = rte_pktmbuf_pool_create("test", 1023, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 	test_rtl8139_chip_suite();
 	test_rtl8139_c_suite();
+	test_rtl8139_wait_suite();
 	test_rtl8139_cplus_suite();
 	test_rtl8139_offload_suite();
 	test_rtl8139_hostile_suite();

@@ -149,6 +149,7 @@ void t_ip_finish(uint8_t *frame, const struct t_ip *ip);
 
 void test_rtl8139_chip_suite(void);
 void test_rtl8139_c_suite(void);
+void test_rtl8139_wait_suite(void);
 void test_rtl8139_cplus_suite(void);
 void test_rtl8139_offload_suite(void);
 void test_rtl8139_hostile_suite(void);
