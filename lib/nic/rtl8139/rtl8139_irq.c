@@ -27,8 +27,8 @@ static_assert((RTL_ISR_WMASK & (BIT32(12) | BIT32(11))) == 0, "RTL8139C+ datashe
  * line: for so long after each frame, for so long at most, microseconds; and for so many frames at most,
  * but half of what it can have under way.
  */
-#define IRQ_TX_IDLE   50
-#define IRQ_TX_MOST   1000
+#define IRQ_TX_IDLE   200
+#define IRQ_TX_MOST   3000
 #define IRQ_TX_FRAMES 32
 
 /* Whether the line is to be up. */
@@ -198,7 +198,15 @@ rtl8139_irq_expire(struct nic *nic)
 void
 rtl8139_irq_clear(struct nic *nic, uint32_t bits)
 {
-	rtl8139_irq_change(nic, rtl8139_op_clear, bits & RTL_ISR_WMASK);
+	uint64_t old;
+
+	bits &= RTL_ISR_WMASK;
+	old = rtl8139_irq_change(nic, rtl8139_op_clear, bits);
+	/* What came after the driver's read is news: an edge, if the line is up for it. */
+	if ((old >> IRQ_AGAIN_AT) & bits) {
+		nic_irq_lower(nic, 0);
+		rtl8139_irq_settle(nic);
+	}
 }
 
 void

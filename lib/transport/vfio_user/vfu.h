@@ -102,7 +102,8 @@ struct vfu_transport {
 	int nobody;	  /* const: an eventfd that nobody reads; -1 only on the way up */
 	/* Eventfds, -1 where the NIC has no vector; the numbers are const, any thread writes to them. */
 	int slot[VFU_SLOTS];
-	uint32_t intx; /* VFU_INTX_*; any thread, atomic */
+	uint32_t intx;	     /* VFU_INTX_*; any thread, atomic */
+	uint64_t intx_later; /* TSC: when INTx is unmasked at the latest; under lock */
 	struct vfu_counters count;
 	struct vfu_trace *trace; /* NULL: nothing is recorded */
 	pthread_mutex_t lock;
@@ -208,6 +209,8 @@ void vfu_irq_fini(struct vfu_transport *t);
 void vfu_irq_clear(struct vfu_transport *t);
 /** The client's resample eventfd fired. C. */
 void vfu_irq_unmask_ready(struct vfu_transport *t, uint32_t events);
+/** Unmask INTx, if that has waited long enough. @return whether it waits. C, or D with it lent. */
+bool vfu_irq_later(struct vfu_transport *t, uint64_t now);
 extern const struct nic_irq_ops vfu_irq_ops;
 
 /** vfu_stats.c */

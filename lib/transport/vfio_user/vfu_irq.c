@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <rte_common.h>
+#include <rte_cycles.h>
 
 #include "base/log.h"
 #include "base/stats.h"
@@ -19,9 +20,20 @@ LOG_REGISTER("transport.vfu");
 /*
  * The INTx line. It fires when it becomes asserted and unmasked, and masks itself by that: so
  * ASSERTED without MASKED is only there while nobody listens.
+ *
+ * Without KVM, QEMU unmasks at the driver's first access after an interrupt, which is the one by which
+ * the driver asks for the cause: the line still is up, and would fire once more for what the driver is
+ * about to clear. So what the client was TOLD of, it is told again only LATER: the unmasking waits until
+ * the line falls, or for so long.
  */
 #define VFU_INTX_ASSERTED BIT32(0)
 #define VFU_INTX_MASKED	  BIT32(1)
+#define VFU_INTX_TOLD	  BIT32(2)
+#define VFU_INTX_LATER	  BIT32(3)
+#define VFU_INTX_LATER_US 300
+#define VFU_INTX_UP	  (VFU_INTX_ASSERTED | VFU_INTX_MASKED)
+/* What ends the masking, whoever asked for it. */
+#define VFU_INTX_UNMASK (VFU_INTX_MASKED | VFU_INTX_LATER)
 
 /* Any thread. A slot always is an eventfd that never blocks. */
 static void
@@ -37,15 +49,20 @@ vfu_irq_fire(struct vfu_transport *t, unsigned int slot)
 static void
 vfu_irq_intx(struct vfu_transport *t, uint32_t clear, uint32_t set)
 {
-	uint32_t old = __atomic_load_n(&t->intx, __ATOMIC_RELAXED), new;
+	uint32_t old = __atomic_load_n(&t->intx, __ATOMIC_RELAXED), line;
 	bool fire;
 
 	do {
-		new = (old & ~clear) | set;
-		fire = new == VFU_INTX_ASSERTED;
+		line = (old & ~clear) | set;
+		if (!(line & VFU_INTX_ASSERTED)) {
+			line &= ~VFU_INTX_TOLD;
+			if (line & VFU_INTX_LATER)
+				line = 0;
+		}
+		fire = (line & VFU_INTX_UP) == VFU_INTX_ASSERTED;
 		if (fire)
-			new |= VFU_INTX_MASKED;
-	} while (!__atomic_compare_exchange_n(&t->intx, &old, new, false, __ATOMIC_SEQ_CST,
+			line |= VFU_INTX_MASKED | VFU_INTX_TOLD;
+	} while (!__atomic_compare_exchange_n(&t->intx, &old, line, false, __ATOMIC_SEQ_CST,
 		__ATOMIC_RELAXED));
 	if (fire)
 		vfu_irq_fire(t, VFU_SLOT_INTX);
@@ -148,7 +165,7 @@ vfu_irq_clear(struct vfu_transport *t)
 	for (i = 0; i < VFU_SLOTS; i++)
 		if (t->slot[i] >= 0)
 			vfu_irq_clear_slot(t, i);
-	vfu_irq_intx(t, VFU_INTX_MASKED, 0);
+	vfu_irq_intx(t, VFU_INTX_UNMASK, 0);
 }
 
 int
@@ -215,7 +232,7 @@ vfu_irq_set_eventfds(struct vfu_transport *t, struct vfu_message *m, unsigned in
 	}
 	/* A line that is up is told to whoever listens now. */
 	if (ret == 0 && slot == VFU_SLOT_INTX)
-		vfu_irq_intx(t, VFU_INTX_MASKED, 0);
+		vfu_irq_intx(t, VFU_INTX_UNMASK, 0);
 	return ret;
 }
 
@@ -240,7 +257,7 @@ vfu_irq_disable(struct vfu_transport *t, unsigned int slot, uint32_t n)
 	for (i = 0; i < n; i++)
 		vfu_irq_clear_slot(t, slot + i);
 	if (slot == VFU_SLOT_INTX)
-		vfu_irq_intx(t, VFU_INTX_MASKED, 0);
+		vfu_irq_intx(t, VFU_INTX_UNMASK, 0);
 }
 
 void
@@ -252,7 +269,7 @@ vfu_irq_unmask_ready(struct vfu_transport *t, uint32_t events)
 		return;
 	stat_add(&t->count.unmasks, 1);
 	vfu_trace_event(t->trace, "irq 0 unmask 0 1");
-	vfu_irq_intx(t, VFU_INTX_MASKED, 0);
+	vfu_irq_intx(t, VFU_INTX_UNMASK, 0);
 }
 
 /* Unmask when the client's eventfd says so, as KVM does for level interrupts. */
@@ -276,6 +293,29 @@ vfu_irq_set_unmask(struct vfu_transport *t, struct vfu_message *m)
 	return 0;
 }
 
+/* The client unmasks by a message: now, or when it has had the time to clear what it was told of. */
+static void
+vfu_irq_unmask(struct vfu_transport *t)
+{
+	if (!(__atomic_load_n(&t->intx, __ATOMIC_SEQ_CST) & VFU_INTX_TOLD)) {
+		vfu_irq_intx(t, VFU_INTX_UNMASK, 0);
+		return;
+	}
+	t->intx_later = rte_get_tsc_cycles() + rte_get_tsc_hz() / US_PER_S * VFU_INTX_LATER_US;
+	vfu_irq_intx(t, 0, VFU_INTX_LATER);
+}
+
+bool
+vfu_irq_later(struct vfu_transport *t, uint64_t now)
+{
+	if (!(__atomic_load_n(&t->intx, __ATOMIC_RELAXED) & VFU_INTX_LATER))
+		return false;
+	if (now < t->intx_later)
+		return true;
+	vfu_irq_intx(t, VFU_INTX_UNMASK, 0);
+	return false;
+}
+
 /* MASK and UNMASK, of INTx only. */
 static int
 vfu_irq_set_mask(struct vfu_transport *t, struct vfu_message *m, const struct vfu_irq_set *r)
@@ -289,7 +329,10 @@ vfu_irq_set_mask(struct vfu_transport *t, struct vfu_message *m, const struct vf
 	if ((r->flags & VFU_SET_DATA_BOOL) && m->body[sizeof(*r)] == 0)
 		return 0;
 	stat_add(&t->count.unmasks, unmask);
-	vfu_irq_intx(t, unmask ? VFU_INTX_MASKED : 0, unmask ? 0 : VFU_INTX_MASKED);
+	if (unmask)
+		vfu_irq_unmask(t);
+	else
+		vfu_irq_intx(t, VFU_INTX_LATER, VFU_INTX_MASKED);
 	return 0;
 }
 

@@ -151,6 +151,7 @@ vfu_lcore_poll(struct transport *tr)
 	if (now < t->look_at || pthread_mutex_trylock(&t->lock) != 0)
 		return;
 	t->look_at = now + vfu_lcore_us(VFU_LOOK_US);
+	vfu_irq_later(t, now);
 	if (t->lent && t->tr.events->try_enter(t->tr.ctx)) {
 		vfu_lcore_serve(t, now);
 		t->tr.events->leave(t->tr.ctx);

@@ -96,12 +96,20 @@ enum vfu_round {
 	ROUND_KICK,  /* serve messages that an lcore left, which no descriptor tells */
 };
 
-/* Look at all ports. @return whether an lcore has a connection. */
-static bool
+/* When to look again. */
+struct vfu_rest {
+	int ms;	   /* at the latest; -1: when a message comes */
+	bool lent; /* an lcore has a connection: no need to look for messages meanwhile */
+};
+
+/* Look at all ports. */
+static struct vfu_rest
 vfu_loop_round(enum vfu_round why)
 {
+	uint64_t now = rte_get_tsc_cycles();
+	struct vfu_rest rest = { .ms = -1 };
 	struct vfu_transport *t;
-	bool lent = false;
+	bool later = false;
 
 	pthread_mutex_lock(&vfu_lock);
 	TAILQ_FOREACH(t, &vfu_list, next) {
@@ -110,20 +118,25 @@ vfu_loop_round(enum vfu_round why)
 			vfu_sock_ready(t, EPOLLIN);
 		else if (why == ROUND_CHECK)
 			vfu_lcore_check(t);
-		lent |= t->lent != 0;
+		rest.lent |= t->lent != 0;
+		later |= vfu_irq_later(t, now);
 		pthread_mutex_unlock(&t->lock);
 	}
 	pthread_mutex_unlock(&vfu_lock);
-	return lent;
+	if (later)
+		rest.ms = 1;
+	else if (rest.lent)
+		rest.ms = VFU_CHECK_MS;
+	return rest;
 }
 
-/* How long to sleep: not at all in a series of messages that no lcore takes; -1: until one comes. */
+/* How long to sleep: not at all in a series of messages that no lcore takes. */
 static int
-vfu_loop_timeout(uint64_t served, bool lent)
+vfu_loop_timeout(uint64_t served, struct vfu_rest rest)
 {
-	if (lent)
-		return VFU_CHECK_MS;
-	return rte_get_tsc_cycles() - served < rte_get_tsc_hz() / US_PER_S * VFU_SPIN_US ? 0 : -1;
+	bool fresh = rte_get_tsc_cycles() - served < rte_get_tsc_hz() / US_PER_S * VFU_SPIN_US;
+
+	return fresh && !rest.lent ? 0 : rest.ms;
 }
 
 static void *
@@ -131,10 +144,10 @@ vfu_loop_run(void *arg)
 {
 	uint64_t served = 0;
 	eventfd_t kicks;
-	bool lent = false;
+	struct vfu_rest rest = { .ms = -1 };
 
 	while (__atomic_load_n(&vfu_stop, __ATOMIC_ACQUIRE) == 0) {
-		int timeout = vfu_loop_timeout(served, lent);
+		int timeout = vfu_loop_timeout(served, rest);
 		struct epoll_event ev;
 		int n = epoll_wait(vfu_epoll, &ev, 1, timeout);
 
@@ -142,7 +155,7 @@ vfu_loop_run(void *arg)
 			if (timeout == 0)
 				sched_yield();
 			else
-				lent = vfu_loop_round(ROUND_CHECK);
+				rest = vfu_loop_round(ROUND_CHECK);
 			continue;
 		}
 		if (ev.data.ptr == NULL)
@@ -150,7 +163,7 @@ vfu_loop_run(void *arg)
 		else
 			vfu_loop_serve(ev.data.ptr, ev.events);
 		served = rte_get_tsc_cycles();
-		lent = vfu_loop_round(ev.data.ptr == NULL ? ROUND_KICK : ROUND_LOOK);
+		rest = vfu_loop_round(ev.data.ptr == NULL ? ROUND_KICK : ROUND_LOOK);
 	}
 	return NULL;
 }
