@@ -68,8 +68,8 @@ telemetry_port_counts(struct tel_list *parts, struct rte_tel_data *d, const stru
 
 	telemetry_xstats(parts, d, p->port_id);
 	for (k = 0; p->member != NULL && k < HUB_N_STATS; k++)
-		telemetry_count(parts, d, hub_stats[k].name, hub_member_stat(p->member, &hub_stats[k]),
-			hub_stats[k].reason);
+		telemetry_count(parts, d, hub_stats[k].name,
+			hub_member_stat(p->member, &hub_stats[k]), hub_stats[k].reason);
 	tel_list_end(parts, d);
 }
 
@@ -177,7 +177,8 @@ telemetry_hubs(const char *cmd, const char *params, struct rte_tel_data *d)
 	rte_tel_data_start_dict(d);
 	pthread_mutex_lock(&telemetry_rh->lock);
 	TAILQ_FOREACH(h, &telemetry_rh->hubs, next) {
-		struct rte_tel_data *one = tel_list_has(&list, h->hub->name) ? rte_tel_data_alloc() : NULL;
+		struct rte_tel_data *one =
+			tel_list_has(&list, h->hub->name) ? rte_tel_data_alloc() : NULL;
 
 		if (one == NULL)
 			continue;
@@ -273,9 +274,11 @@ rh_telemetry_init(struct ringhub *rh)
 {
 	telemetry_rh = rh;
 	rte_telemetry_register_cmd("/ringhub/ports", telemetry_ports,
-		"All ports, from number FIRST on; with ID its counters and their reasons. Parameters: [FIRST | ID[,FIRST]]");
+		"All ports, from number FIRST on; with ID its counters and their reasons. "
+		"Parameters: [FIRST | ID[,FIRST]]");
 	rte_telemetry_register_cmd("/ringhub/hubs", telemetry_hubs,
-		"All hubs and how they forward; with NAME its members' counters. Parameters: [FIRST | NAME[,FIRST]]");
+		"All hubs and how they forward; with NAME its members' counters. Parameters: "
+		"[FIRST | NAME[,FIRST]]");
 	rte_telemetry_register_cmd("/ringhub/guests", telemetry_guests,
 		"State of every guest, or of that on ID. Parameters: [FIRST | ID]");
 	rte_telemetry_register_cmd("/ringhub/lcores", telemetry_lcores,

@@ -139,7 +139,7 @@ struct nic_conf {
 	/* to_guest leaves what finds no room in the ring with its caller, as virtio always does, where the
 	 * chip would miss it (and say so to the driver). */
 	bool waits;
-	bool packed;		/* virtio: offer packed rings too */
+	bool packed; /* virtio: offer packed rings too */
 };
 
 /** One NIC. conf, model, mem, irq: const once running. */
