@@ -3,7 +3,8 @@
 """Make doc/performance.md from measurements.
 
   performance-doc.py measure [--pairs N]  run the compare-*.* scripts one after the other, keep what
-                                          they say, and write the document
+                                          they say, and write the document; --only vde: that one
+                                          only, the others stay
   performance-doc.py write                only write the document, from what was kept
 
 Kept in doc/performance/: testpmd.json and the csv files as the scripts made them, and machine.json.
@@ -23,7 +24,14 @@ import tempfile
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TESTPMD, QEMU_USER, MACHINE = 'testpmd.json', 'qemu-user.csv', 'machine.json'
 POLLED, PKTGEN = 'nic-polled.csv', 'nic-pktgen.csv'
-TAP, HUB = 'tap.csv', 'hub.csv'
+TAP, HUB, VDE = 'tap.csv', 'hub.csv', 'vde.csv'
+VDE_CASES = {  # of ringhub-bench: what the document calls them
+    'tap-64': 'two taps, 64 B', 'tap-1518': 'two taps, 1518 B',
+    'tap-hub4-64': 'four taps, 64 B', 'tap-hub4-1518': 'four taps, 1518 B',
+}
+# measure: what it is called, divisor, of what
+VDE_MEASURES = {'rate': ('rate, kpps', 1000), 'cycles': ('CPU cycles a frame', 1),
+                'ping_p50': ('one frame under way, p50, us', 1000)}
 DIRECTIONS = ('host to guest', 'guest to host')
 UNKNOWN = 'unknown'
 # Names of folders that mean something on one machine only.
@@ -134,6 +142,22 @@ reference. Cycles of the time stamp counter, each run the quickest of 100 batche
 
 '''
 
+VDE_TEXT = '''
+## Taps on a hub: against vde_switch
+
+    %(command)s
+
+Peer: `vde_switch -hub`. Either has the same taps on a hub, in one network namespace, and runs on one CPU;
+the generator on the other sends numbered frames into all taps at once, with at most 512 under way to one, and counts
+what arrives: of two taps at the other, of four at the three others (`app/bench/README.md`). For the times one frame is
+under way, from the call that sends it to the one that receives it. For rates a ratio above 1 is better, for cycles and
+times one below 1. Frame sizes count the FCS. %(lost)s%(commit)s
+
+Either makes one call to read a frame and one to write each copy, and the kernel does the same behind them: hence rates
+alike. What differs is the waiting: vde_switch is woken by poll() for each frame, Ringhub looks.
+
+'''
+
 TAIL = '''
 ## What these figures do not say
 
@@ -205,6 +229,9 @@ def run(argv, env=None):
 
 
 def measure(args):
+    if args.only == 'vde':
+        measure_only_vde(args)
+        return
     kept = os.path.join(args.dir, 'performance')
     os.makedirs(kept, exist_ok=True)
     pairs = str(args.pairs)
@@ -223,8 +250,10 @@ def measure(args):
     }
     machine['commands'][TAP] = 'CSV=%s %s %s' % (named(os.path.join(kept, TAP)), named(tap), pairs)
     machine['commands'][HUB] = 'build/test/bench/bench_hub'
+    machine['commands'][VDE] = ' '.join(vde_command(pairs, 'build/bench/vde'))
     with tempfile.TemporaryDirectory(prefix='new.', dir=kept) as new:
         measure_hub(os.path.join(new, HUB), pairs)
+        measure_vde(os.path.join(new, VDE), pairs)
         run([testpmd, '--json', os.path.join(new, TESTPMD), '--pairs', pairs])
         for script, name in ((qemu_user, QEMU_USER), (polled, POLLED), (pktgen, PKTGEN), (tap, TAP)):
             run([script, pairs], {'CSV': os.path.join(new, name)})
@@ -235,7 +264,7 @@ def measure(args):
         with open(os.path.join(new, TESTPMD), 'a', encoding='utf-8') as f:
             f.write('\n')
         document(new)  # they can be read, before they replace the old ones
-        for name in (TESTPMD, QEMU_USER, POLLED, PKTGEN, TAP, HUB, MACHINE):
+        for name in (TESTPMD, QEMU_USER, POLLED, PKTGEN, TAP, HUB, VDE, MACHINE):
             os.replace(os.path.join(new, name), os.path.join(kept, name))
     write(args)
 
@@ -335,6 +364,57 @@ def measure_hub(path, runs):
                 f.write('%d,%s\n' % (run_ + 1, ','.join(found)))
 
 
+def vde_command(pairs, out):
+    words = ['usertools/bench.sh', '--vs', 'vde']
+    for case in VDE_CASES:
+        words += ['--case', case]
+    return words + ['--pairs', str(pairs), '--seconds', '1', '--measure', 'rate,ping', '--out', out]
+
+
+def measure_vde(path, pairs):
+    """What the document has of it, and whether frames were lost, from what bench.sh leaves."""
+    with tempfile.TemporaryDirectory() as out:
+        command = vde_command(pairs, out)
+        run([os.path.join(TOP, command[0])] + command[1:])
+        with open(os.path.join(out, 'results.csv'), encoding='utf-8', newline='') as f:
+            rows = [r for r in csv.reader(f) if r[4] in ('measure', 'lost', 'cpu', 'ping_p99', *VDE_MEASURES)]
+    with open(path, 'w', encoding='utf-8', newline='') as f:
+        csv.writer(f, lineterminator='\n').writerows(rows)
+
+
+def vde_lost(path):
+    with open(path, encoding='utf-8', newline='') as f:
+        results = [r for r in csv.DictReader(f) if r['measure'] == 'lost']
+    theirs, ours = [sum(float(r['value']) for r in results if r['side'] == side) for side in ('vde', 'ringhub')]
+    return 'vde_switch lost %d frames, Ringhub %d.' % (theirs, ours) if theirs + ours else 'Neither lost a frame.'
+
+
+def vde_table(path):
+    with open(path, encoding='utf-8', newline='') as f:
+        results = list(csv.DictReader(f))
+    rows = []
+    for case, called in VDE_CASES.items():
+        for measure_, (what, divisor) in VDE_MEASURES.items():
+            sides = {side: {r['repeat']: float(r['value']) / divisor for r in results if (r['case'], r['measure'], r['side']) == (
+                case, measure_, side)} for side in ('vde', 'ringhub')}
+            pairs = [(theirs, sides['ringhub'][n]) for n, theirs in sides['vde'].items()]
+            rows.append([called, what, len(pairs)] + [cell(v) for v in zip(*pairs)] + [cell([b / a for a, b in pairs])])
+    return table(['taps and frames', 'measure', 'pairs', 'vde_switch', 'ringhub', 'ratio'], rows)
+
+
+def measure_only_vde(args):
+    kept = os.path.join(args.dir, 'performance')
+    with open(os.path.join(kept, MACHINE), encoding='utf-8') as f:
+        machine = json.load(f)
+    measure_vde(os.path.join(kept, VDE), args.pairs)
+    machine['commands'][VDE] = ' '.join(vde_command(args.pairs, 'build/bench/vde'))
+    machine.setdefault('commits', {})[VDE] = about_machine()['commit']
+    with open(os.path.join(kept, MACHINE), 'w', encoding='utf-8') as f:
+        json.dump(machine, f, indent=1)
+        f.write('\n')
+    write(args)
+
+
 def machine_table(machine):
     cpu = '%s, %d core%s%s' % (machine['cpu'], machine['cores'], 's' * (machine['cores'] != 1),
                                ', a virtual machine' * machine['virtual'])
@@ -371,6 +451,10 @@ def document(kept):
         ratio_table(os.path.join(kept, PKTGEN), 'card', ('qemu_kpps', 'ringhub_kpps'), 1),
         TAP_TEXT % {'command': machine['commands'][TAP]}, tap_table(os.path.join(kept, TAP)), TAP_WHY,
         HUB_TEXT % {'command': machine['commands'][HUB]}, hub_table(os.path.join(kept, HUB)),
+        VDE_TEXT % {'command': machine['commands'][VDE], 'lost': vde_lost(os.path.join(kept, VDE)),
+                    'commit': ' Measured later than the rest, at commit %s.' % machine['commits'][VDE]
+                              if VDE in machine.get('commits', {}) else ''},
+        vde_table(os.path.join(kept, VDE)),
         '\n## Machine and versions\n\n', machine_table(machine), TAIL % more])
     found = RE_PATH.search(text)
     if found:
@@ -402,6 +486,7 @@ def main():
         s.add_argument('--dir', default=os.path.join(TOP, 'doc'), type=os.path.abspath,
                        help='folder of performance.md and performance/ (doc)')
         if name == 'measure':
+            s.add_argument('--only', choices=['vde'], help='this measurement; the files of the others stay')
             s.add_argument('--pairs', type=positive, default=9, help='runs of each side (9)')
     args = p.parse_args()
     try:

@@ -258,9 +258,9 @@ rh_port_destroy(struct rh_port *p)
 	p->port_id = RH_NO_PORT;
 }
 
-/* A number among the keys; 0 when it is not given. @return 0 or -EINVAL. */
+/* A number among the keys; 0 when it is not given. @return 0; -EINVAL and why. */
 static int
-dpdk_number(struct opt *keys, const char *key, unsigned long max, uint16_t *value)
+dpdk_number(struct opt *keys, const char *key, uint16_t max, uint16_t *value, char *why)
 {
 	char text[OPT_LEN], *end;
 	unsigned long n;
@@ -269,8 +269,10 @@ dpdk_number(struct opt *keys, const char *key, unsigned long max, uint16_t *valu
 	if (!opt_take(keys, key, text, sizeof(text)))
 		return 0;
 	n = strtoul(text, &end, 10);
-	if (!isdigit((unsigned char)text[0]) || *end != '\0' || n == 0 || n > max)
+	if (!isdigit((unsigned char)text[0]) || *end != '\0' || n == 0 || n > max) {
+		snprintf(why, OPT_LEN, "%s=%.200s: must be a number from 1 to %u", key, text, max);
 		return -EINVAL;
+	}
 	*value = (uint16_t)n;
 	return 0;
 }
@@ -289,13 +291,9 @@ rh_dpdk_attach(struct rh_port *p, const struct opt *keys, char *why)
 		return -EINVAL;
 	}
 	/* A stranger may have any number of queues, and mbufs for each: one pair, unless told. */
-	if (dpdk_number(&left, "queues", HUB_MAX_QUEUES, &p->max_queues) < 0 ||
-		dpdk_number(&left, "mtu", UINT16_MAX, &mtu) < 0) {
-		snprintf(why, OPT_LEN,
-			"queues= must be a number from 1 to %d, mtu= one from 1 to %u",
-			HUB_MAX_QUEUES, UINT16_MAX);
+	if (dpdk_number(&left, "queues", HUB_MAX_QUEUES, &p->max_queues, why) < 0 ||
+		dpdk_number(&left, "mtu", UINT16_MAX, &mtu, why) < 0)
 		return -EINVAL;
-	}
 	p->max_queues = RTE_MAX(p->max_queues, 1);
 	if (left.n > 0) {
 		snprintf(why, OPT_LEN,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """For options.sh: what keys of -netdev do. usage: _options.py RINGHUB RUN"""
 import fcntl
+import grp
 import os
 import re
 import signal
@@ -8,88 +9,19 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 
-from _sock import ASK, TOP, info_of, load, until
+from _options_base import ETH, MON, RUN, Framed, Plain, add, check, ctl, on_hub, receives, refused, remove, xstat
+from _options_user import user_families, user_lets, user_limits, user_names, user_told
+from _options_wrong import check_all
+from _sock import info_of, until
 
-RINGHUB, RUN = sys.argv[1:]
-CLIENT = load(TOP + '/test/backend/_passt_client.py')
-MON = RUN + '/hub.mon'
-ETH = b'\xff' * 6 + b'\x02\0\0\0\0\x05' + b'\x88\xb5'
+RINGHUB = sys.argv[1]
 TUNSETIFF, TUNGETSNDBUF = 0x400454ca, 0x800454d3
 TAP = 0x1002  # IFF_TAP | IFF_NO_PI
 MULTI_QUEUE = 0x100
-
-
-def check(what, good, seen=''):
-    if not good:
-        print('not ok - %s %s' % (what, seen))
-        sys.exit(1)
-    print('ok - ' + what, flush=True)
-
-
-def ctl(words):
-    return ASK(MON, words)
-
-
-def on_hub(hub, name, options):
-    return ['-netdev', '%s,id=%s' % (options, name), '-netdev', 'hubport,id=h%s,hubid=%d,netdev=%s' % (name, hub, name)]
-
-
-def add(hub, name, options):
-    for words in on_hub(hub, name, options)[1::2]:
-        said = ctl('netdev_add ' + words)
-        if said:
-            check('netdev_add ' + words, False, said)
-
-
-def remove(*names):
-    for name in names:
-        ctl('netdev_del h' + name)
-        ctl('netdev_del ' + name)
-
-
-class Framed:
-    """The far end of a stream."""
-
-    def __init__(self, sock):
-        self.sock = sock
-        self.got = b''
-        sock.settimeout(5)
-
-    def send(self, frame):
-        self.sock.sendall(len(frame).to_bytes(4, 'big') + frame)
-
-    def receive(self):
-        while len(self.got) < 4 or len(self.got) - 4 < int.from_bytes(self.got[:4], 'big'):
-            self.got += self.sock.recv(65536)
-        n = 4 + int.from_bytes(self.got[:4], 'big')
-        frame, self.got = self.got[4:n], self.got[n:]
-        return frame
-
-
-class Plain:
-    """The far end of datagrams, or the interface of a tap."""
-
-    def __init__(self, sock):
-        self.sock = sock
-        sock.settimeout(5)
-
-    def send(self, frame):
-        self.sock.send(frame)
-
-    def receive(self):
-        return self.sock.recv(65536)
-
-
-def receives(end, frame):
-    """It comes, whatever else the kernel says to a tap."""
-    try:
-        while True:
-            if end.receive()[:len(frame)] == frame:
-                return True
-    except TimeoutError:
-        return False
+IPPROTO_MPTCP, SO_PROTOCOL, SOL_MPTCP, MPTCP_INFO = 262, 38, 284, 1
 
 
 def tap(name, flags):
@@ -152,11 +84,6 @@ def descriptors():
     return proc
 
 
-def refused(options, words):
-    said = ctl('netdev_add %s,id=w' % options)
-    check('%s: %s' % (options, words), words in said, said)
-
-
 def timers(port):
     return subprocess.run(['ss', '-tnoH', 'sport', '=', ':%d' % port], capture_output=True, text=True, check=True).stdout
 
@@ -184,6 +111,11 @@ def addresses():
     refused(inet.replace('host=127.0.0.1', 'host=localhost') + ',addr.numeric=on', "'localhost'")
     refused(inet + ',addr.ipv4=off', "'127.0.0.1'")
     refused(inet.replace('host=127.0.0.1', 'host=::1') + ',addr.ipv6=off', "'::1'")
+    for near, far, words in (('127.0.0.1', '127.0.0.1', 'local.ipv4=off'), ('::1', '::1', 'local.ipv6=off'),
+                             ('localhost', '127.0.0.1', 'local.numeric=on'), ('127.0.0.1', '127.0.0.1', 'remote.ipv4=off'),
+                             ('::1', '::1', 'remote.ipv6=off'), ('127.0.0.1', 'localhost', 'remote.numeric=on')):
+        refused('dgram,local.type=inet,local.host=%s,local.port=0,remote.type=inet,remote.host=%s,remote.port=9,%s' % (
+            near, far, words), "'%s'" % (near if words[0] == 'l' else far))
     for tight, name in (('on', b'\0ringhub-%d' % os.getpid()), ('off', (b'\0ringhub-%d' % os.getpid()).ljust(108, b'\0'))):
         add(1, 'a', 'stream,server=on,addr.type=unix,addr.path=ringhub-%d,addr.abstract=on,addr.tight=%s' % (
             os.getpid(), tight))
@@ -192,9 +124,9 @@ def addresses():
             check('addr.abstract=on,addr.tight=' + tight, until(lambda: info_of(MON, 'a').startswith('unix:')))
         remove('a')
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s, socket.socket(socket.AF_UNIX) as far:
-        s.bind(b'\0ringhub-far-%d' % os.getpid())
+        s.bind((b'\0ringhub-far-%d' % os.getpid()).ljust(108, b'\0'))
         add(1, 'd', 'dgram,local.type=unix,local.path=rh-%d,local.abstract=on,local.tight=off,remote.type=unix,'
-            'remote.path=ringhub-far-%d,remote.abstract=on' % (os.getpid(), os.getpid()))
+            'remote.path=ringhub-far-%d,remote.abstract=on,remote.tight=off' % (os.getpid(), os.getpid()))
         add(1, 's', 'stream,server=on,addr.type=unix,addr.path=%s/s' % RUN)
         far.connect(RUN + '/s')
         until(lambda: info_of(MON, 's').startswith('unix:'))
@@ -202,121 +134,92 @@ def addresses():
         s.send(ETH + b'there')
         check('dgram local.abstract=on,local.tight=off', receives(Framed(far), ETH + b'there'))
         Framed(far).send(ETH + b'back')
-        check('dgram remote.abstract=on', receives(Plain(s), ETH + b'back'))
+        check('dgram remote.abstract=on,remote.tight=off', receives(Plain(s), ETH + b'back'))
         remove('d', 's')
 
 
-class Guest(CLIENT.Link):
-    """On a user network with these keys."""
-
-    def __init__(self, name, options):
-        add(2, name, 'user' + options)
-        add(2, 'g' + name, 'stream,server=on,addr.type=unix,addr.path=%s/%s' % (RUN, name))
-        super().__init__(RUN + '/' + name)
-        self.names = (name, 'g' + name)
-        until(lambda: info_of(MON, 'g' + name).startswith('unix:'))
-        self.mac = b'\x52\x55' + socket.inet_aton('10.7.0.2')
-
-    def leave(self):
-        remove(*self.names)
-        self.sock.close()
-
-    def lease(self):
-        """Known to the router by now, which learns addresses from frames."""
-        address, options = CLIENT.dhcp(self, 1)
-        return CLIENT.dhcp(self, 3, b'\x32\x04' + address + b'\x36\x04' + options[54])
-
-    def connects(self, source, target, port, seconds=3):
-        """The answer to a TCP SYN: its flags and, of a SYN-ACK, the options."""
-        self.port = getattr(self, 'port', 4000) + 1
-        source, target = socket.inet_aton(source), socket.inet_aton(target)
-        tcp = struct.pack('!HHIIBBHHHBBH', self.port, port, 7, 0, 0x60, 2, 65535, 0, 0, 2, 4, 1460)
-        pseudo = source + target + struct.pack('!BBH', 0, 6, len(tcp))
-        tcp = tcp[:16] + struct.pack('!H', CLIENT.checksum(pseudo + tcp)) + tcp[18:]
-        for _ in range(2 * seconds):
-            self.send(self.mac, 0x800, CLIENT.ipv4(source, target, 6, tcp))
-            for f in self.frames():
-                if f[12:14] == b'\x08\0' and f[23] == 6 and f[36:38] == struct.pack('!H', self.port):
-                    return f[47], f[54:]
-        return 0, b''
-
-    def icmp6(self, target, message, kind):
-        """The answer of this type, from its first byte on."""
-        target = socket.inet_pton(socket.AF_INET6, target)
-        ends = socket.inet_pton(socket.AF_INET6, 'fe80::5054:ff:fe12:3456') + target
-        total = CLIENT.checksum(ends + struct.pack('!II', len(message), 58) + message)
-        message = message[:2] + struct.pack('!H', total) + message[4:]
-        packet_ = struct.pack('!IHBB', 6 << 28, len(message), 58, 255) + ends + message
-        return self.ask('ICMPv6 %d' % kind, lambda: self.send(b'\x33\x33' + target[-4:], 0x86dd, packet_),
-                        lambda f: f[54:] if f[12:14] == b'\x86\xdd' and f[20] == 58 and f[54] == kind else None)
-
-    def udp(self, source, target, port, data):
-        """The answer to a datagram."""
-        source, target = socket.inet_aton(source), socket.inet_aton(target)
-        packet_ = CLIENT.ipv4(source, target, 17, struct.pack('!HHHH', 3000, port, 8 + len(data), 0) + data)
-        return self.ask('UDP', lambda: self.send(self.mac, 0x800, packet_), lambda f: f[42:] if f[12:14] == b'\x08\0' and
-                        f[23] == 17 and f[36:38] == struct.pack('!H', 3000) else None)
-
-
-def user_told():
-    """What DHCP, TFTP and a router advertisement say."""
-    with open(RUN + '/file', 'wb') as f:
-        f.write(b'content of a file')
-    g = Guest('u', ',net=10.7.0.0/24,host=10.7.0.2,dhcpstart=10.7.0.77,dns=10.7.0.8,hostname=hn,domainname=dn.example,'
-              'dnssearch=a.example,tftp=%s,bootfile=bf,tftp-server-name=tsn,ipv6-net=fd77::/64,ipv6-host=fd77::9,'
-              'ipv6-dns=fd77::8' % RUN)
-    address, options = g.lease()
-    seen = {'dhcpstart': address, 'host': options.get(3), 'dns': options.get(6), 'hostname': options.get(12),
-            'domainname': options.get(15), 'dnssearch': options.get(119), 'bootfile': options['file'],
-            'tftp-server-name': options.get(66), 'net': options.get(1)}
-    wanted = {'dhcpstart': bytes((10, 7, 0, 77)), 'host': bytes((10, 7, 0, 2)), 'dns': bytes((10, 7, 0, 8)),
-              'hostname': b'hn', 'domainname': b'dn.example', 'dnssearch': b'\1a\7example\0', 'bootfile': b'bf',
-              'tftp-server-name': b'tsn', 'net': b'\xff\xff\xff\0'}
-    for key, value in wanted.items():
-        check('user %s=: DHCP tells' % key, seen[key] == value, seen[key])
-    said = g.udp('10.7.0.77', '10.7.0.2', 69, b'\0\1file\0octet\0')
-    check('user tftp=: a file is read', said[:4] == b'\0\3\0\1' and said[4:21] == b'content of a file', said)
-    said = g.icmp6('ff02::2', struct.pack('!BBHI', 133, 0, 0, 0), 134)
-    check('user ipv6-net=: the router tells', socket.inet_pton(socket.AF_INET6, 'fd77::') in said, said.hex())
-    for key, address in (('ipv6-host', 'fd77::9'), ('ipv6-dns', 'fd77::8')):
-        raw = socket.inet_pton(socket.AF_INET6, address)
-        said = g.icmp6('ff02::1:ff00:' + address[-1], struct.pack('!BBHI', 135, 0, 0, 0) + raw, 136)
-        check('user %s=: a neighbour has it' % key, said[8:24] == raw, said.hex())
-    g.leave()
-
-
-def user_lets():
-    """Who is let out, and as whom."""
-    server = socket.create_server(('127.0.0.1', 0))
-    server.settimeout(5)
-    port = server.getsockname()[1]
-    me, host = '10.7.0.15', '10.7.0.2'
-    syn_ack = 0x12
-    net = ',net=10.7.0.0/24,host=' + host
-    g = Guest('v', net + ',mtu=900,outbound-addr=127.0.0.5,guestfwd=tcp:10.7.0.100:99-cmd:cat')
-    g.lease()
-    flags, options = g.connects(me, host, port)
-    check('user: a server of the host answers', flags == syn_ack, flags)
-    check('user mtu=900: segments of 860 bytes', options[:4] == b'\2\4' + struct.pack('!H', 860), options)
-    seen = server.accept()[1][0]
-    check('user outbound-addr=: the server sees it', seen == '127.0.0.5', seen)
-    flags = g.connects(me, '10.7.0.100', 99)[0]
-    check('user guestfwd=: a program answers', flags == syn_ack, flags)
-    g.leave()
-    for name, keys in (('r', ',restrict=on'), ('l', ',disable-host-loopback=on')):
-        g = Guest(name, net + keys)
-        g.lease()
-        flags = g.connects(me, host, port, 1)[0]
-        check('user %s: that server does not' % keys[1:], flags != syn_ack, flags)
-        g.leave()
-    g = Guest('h', net + ',disable-dhcp=on')
-    g.tries = 4
+def is_mptcp(s):
+    """Whether both ends speak it; else the kernel goes on with TCP."""
+    if s.getsockopt(socket.SOL_SOCKET, SO_PROTOCOL) != IPPROTO_MPTCP:
+        return False
     try:
-        CLIENT.dhcp(g, 1)
-        check('user disable-dhcp=on', False)
-    except SystemExit:
-        check('user disable-dhcp=on: no lease', True)
-    g.leave()
+        return not s.getsockopt(SOL_MPTCP, MPTCP_INFO, 64)[8] & 1
+    except OSError:
+        return False
+
+
+def multipath():
+    """As client and as server, with a peer that can."""
+    for word in ('on', 'off'):
+        inet = 'addr.type=inet,addr.host=127.0.0.1,addr.mptcp=' + word
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM, IPPROTO_MPTCP) as s:
+            s.bind(('127.0.0.1', 0))
+            s.listen(1)
+            s.settimeout(5)
+            port = s.getsockname()[1]
+            add(1, 'm', 'stream,%s,addr.port=%d' % (inet, port))
+            peer = s.accept()[0]
+            check('addr.mptcp=%s: as a client' % word, is_mptcp(peer) == (word == 'on'))
+            remove('m')
+            peer.close()
+        with socket.create_server(('127.0.0.1', 0)) as s:
+            port = s.getsockname()[1]
+        add(1, 'm', 'stream,server=on,%s,addr.port=%d' % (inet, port))
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM, IPPROTO_MPTCP) as s:
+            s.connect(('127.0.0.1', port))
+            check('addr.mptcp=%s: as a server' % word, until(lambda: info_of(MON, 'm').startswith('tcp:')) and
+                  is_mptcp(s) == (word == 'on'))
+        remove('m')
+
+
+def reconnect():
+    """The pauses grow from 0.1 s on, up to the given one: were it ms, none would be longer than that."""
+    start_ = time.monotonic()
+    add(1, 'r', 'stream,addr.type=unix,addr.path=%s/later,reconnect=1' % RUN)
+    tried = until(lambda: xstat('r', 'connect_failed') >= 3)
+    took = time.monotonic() - start_
+    check('reconnect=1: seconds', tried and took > 0.28, took)
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(RUN + '/later')
+        s.listen(1)
+        check('reconnect=1: a peer that comes later is found', until(lambda: info_of(MON, 'r').startswith('unix:')))
+        s.accept()[0].close()
+        check('reconnect=1: and again', until(lambda: xstat('r', 'connections') == 2))
+    remove('r')
+
+
+def tap_queues(pid):
+    """One descriptor a queue."""
+    for n in (1, 3):
+        ctl('netdev_add tap,id=q,ifname=tq,script=no,downscript=no,queues=%d' % n)
+        seen = 0
+        for fd in os.listdir('/proc/%d/fdinfo' % pid):
+            try:
+                with open('/proc/%d/fdinfo/%s' % (pid, fd), encoding='ascii') as f:
+                    seen += 'iff:\ttq\n' in f.read()
+            except FileNotFoundError:
+                pass  # of the console's last client
+        check('tap queues=%d: so many of the interface are ours' % n, seen == n, seen)
+        ctl('netdev_del q')
+
+
+def vde_group():
+    """What a switch can see of the plug's socket, which is removed when both are connected."""
+    where = RUN + '/plug'
+    os.mkdir(where)
+    with socket.socket(socket.AF_UNIX) as switch:
+        switch.bind(where + '/ctl')
+        switch.listen(1)
+        switch.settimeout(5)
+        asker = threading.Thread(target=ctl, args=('netdev_add vde,id=g,sock=%s,group=tty,mode=0640' % where,))
+        asker.start()
+        plug = switch.accept()[0]
+        path = plug.recv(512)[14:122].split(b'\0')[0]  # behind magic, version, type and family
+        seen = os.stat(path)
+        check('vde group=tty', seen.st_gid == grp.getgrnam('tty').gr_gid, seen)
+        check('vde mode=0640', seen.st_mode & 0o777 == 0o640, seen)
+        plug.close()
+        asker.join()
 
 
 def devices():
@@ -325,10 +228,6 @@ def devices():
     check('dpdk queues=2', re.search(r'RX queues: 2, TX queues: 2', said), said)
     check('dpdk mtu=1400', re.search(r'MTU: 1400', said), said)
     ctl('netdev_del n')
-
-
-def xstat(port, name):
-    return int(re.search(r'^%s: (\d+)$' % name, ctl('show port xstats ' + port), re.M).group(1))
 
 
 def stream(hub, name):
@@ -404,9 +303,17 @@ def main():
         storm()
         policy()
         addresses()
+        multipath()
+        reconnect()
+        tap_queues(proc.pid)
+        vde_group()
         devices()
         user_told()
         user_lets()
+        user_families()
+        user_limits()
+        user_names()
+        check_all(check, ctl)
     finally:
         proc.terminate()
         code = proc.wait(10)

@@ -62,14 +62,19 @@ class Link:
         raise SystemExit('no answer: ' + what)
 
 
+def dhcp_send(link, message, options=b''):
+    """Ask, and no more."""
+    body = struct.pack('!BBBBIHH4s4s4s4s16s192s4s', 1, 1, 6, 0, 0x1234, 0, 0x8000, b'', b'', b'', b'', MAC, b'',
+                       b'\x63\x82\x53\x63')
+    body += bytes((53, 1, message)) + options + b'\xff'
+    udp = struct.pack('!HHHH', 68, 67, 8 + len(body), 0) + body
+    link.send(BROADCAST, 0x800, ipv4(b'\0' * 4, BROADCAST[:4], 17, udp))
+
+
 def dhcp(link, message, options=b''):
     """The answer's (address, options)."""
     def question():
-        body = struct.pack('!BBBBIHH4s4s4s4s16s192s4s', 1, 1, 6, 0, 0x1234, 0, 0x8000, b'', b'', b'', b'', MAC, b'',
-                           b'\x63\x82\x53\x63')
-        body += bytes((53, 1, message)) + options + b'\xff'
-        udp = struct.pack('!HHHH', 68, 67, 8 + len(body), 0) + body
-        link.send(BROADCAST, 0x800, ipv4(b'\0' * 4, BROADCAST[:4], 17, udp))
+        dhcp_send(link, message, options)
 
     def answer(frame):
         if frame[12:14] != b'\x08\0' or frame[23] != 17 or frame[36:38] != b'\0\x44':

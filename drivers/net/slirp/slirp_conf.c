@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <rte_common.h>
+
 #include "slirp_pmd.h"
 
 #define SLIRP_WHY(why, ...) (snprintf(why, SLIRP_WHY_LEN, __VA_ARGS__), -EINVAL)
@@ -65,6 +67,7 @@ slirp_default_mask(uint32_t net)
 static int
 slirp_conf_net(struct slirp_conf *c, char *why)
 {
+	const char *key = c->args.ip[0] ? "ip" : "net";
 	const char *text = c->args.net[0] ? c->args.net : c->args.ip;
 	char copy[PMD_ARG_LEN], *slash;
 	struct in_addr a;
@@ -79,23 +82,23 @@ slirp_conf_net(struct slirp_conf *c, char *why)
 	if (slash != NULL)
 		*slash++ = '\0';
 	if (inet_pton(AF_INET, copy, &a) != 1)
-		return SLIRP_WHY(why, "net=%s: must be ADDRESS[/MASK]", text);
+		return SLIRP_WHY(why, "%s=%s: must be ADDRESS[/MASK]", key, text);
 	net = ntohl(a.s_addr);
 	mask = c->args.ip[0] ? 0xffffff00 : slirp_default_mask(net);
 	if (slash != NULL && strchr(slash, '.') != NULL) {
 		if (inet_pton(AF_INET, slash, &a) != 1)
-			return SLIRP_WHY(why, "net=%s: bad mask", text);
+			return SLIRP_WHY(why, "%s=%s: bad mask", key, text);
 		mask = ntohl(a.s_addr);
 	} else if (slash != NULL) {
 		char *end;
 		unsigned long bits = strtoul(slash, &end, 10);
 
 		if (*slash < '0' || *slash > '9' || *end != '\0' || bits < 4 || bits > 32)
-			return SLIRP_WHY(why, "net=%s: mask must be 4..32 or a.b.c.d", text);
+			return SLIRP_WHY(why, "%s=%s: mask must be 4..32 or a.b.c.d", key, text);
 		mask = UINT32_MAX << (32 - bits);
 	}
 	if (mask & (~mask >> 1))
-		return SLIRP_WHY(why, "net=%s: mask is not contiguous", text);
+		return SLIRP_WHY(why, "%s=%s: mask is not contiguous", key, text);
 	c->slirp.vnetwork.s_addr = htonl(net & mask);
 	c->slirp.vnetmask.s_addr = htonl(mask);
 	return 0;
@@ -212,25 +215,68 @@ slirp_conf_outbound(struct slirp_conf *c, char *why)
 	return 0;
 }
 
+/* libslirp would leave the whole list out over one that DNS does not know (RFC 1035, 2.3.4). */
+static bool
+slirp_is_domain(const char *name)
+{
+	size_t len = strlen(name), label;
+
+	if (len == 0 || len > 253)
+		return false;
+	for (; *name != '\0'; name += label + (name[label] == '.')) {
+		label = strcspn(name, ".");
+		if (label == 0 || label > 63)
+			return false;
+	}
+	return true;
+}
+
+/* What has a field of limited size in a DHCP message. */
+static int
+slirp_conf_lengths(const struct slirp_args *a, char *why)
+{
+	const struct {
+		const char *key, *value;
+		size_t max;
+	} texts[] = {
+		{ "hostname", a->hostname, 255 },
+		{ "domainname", a->domainname, 255 },
+		{ "tftp-server-name", a->tftp_server_name, 255 },
+		{ "bootfile", a->bootfile, 127 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(texts); i++)
+		if (strlen(texts[i].value) > texts[i].max)
+			return SLIRP_WHY(why, "%s=%s: must have %zu bytes at most", texts[i].key,
+				texts[i].value, texts[i].max);
+	for (i = 0; i < a->dnssearch.n; i++)
+		if (!slirp_is_domain(a->dnssearch.value[i]))
+			return SLIRP_WHY(why,
+				"dnssearch=%s: must be a domain: labels of 1 to 63 bytes between "
+				"dots",
+				a->dnssearch.value[i]);
+	return 0;
+}
+
 static int
 slirp_conf_names(struct slirp_conf *c, char *why)
 {
 	const struct slirp_args *a = &c->args;
 	SlirpConfig *s = &c->slirp;
 	unsigned int i;
+	int ret = slirp_conf_lengths(a, why);
 
-	if (strlen(a->hostname) > 255 || strlen(a->domainname) > 255 ||
-		strlen(a->tftp_server_name) > 255)
-		return SLIRP_WHY(why,
-			"hostname=, domainname= and tftp-server-name= have at most 255 bytes");
+	if (ret < 0)
+		return ret;
 	if (a->tftp[0] && access(a->tftp, R_OK | X_OK) < 0)
 		return SLIRP_WHY(why, "tftp=%s: %s: give a readable directory", a->tftp,
 			strerror(errno));
 	if (a->smb[0] || a->smbserver[0])
 		return SLIRP_WHY(why,
-			"smb=%s: not available in this version: export the directory by "
+			"%s=%s: not available in this version: export the directory by "
 			"another service on the host, the guest reaches it at the host address",
-			a->smb);
+			a->smb[0] ? "smb" : "smbserver", a->smb[0] ? a->smb : a->smbserver);
 	s->vhostname = slirp_text(a->hostname);
 	s->vdomainname = slirp_text(a->domainname);
 	s->tftp_server_name = slirp_text(a->tftp_server_name);

@@ -94,6 +94,16 @@ sock_conf_missing(const char *prefix, const char *key, char *why)
 	return SOCK_WHY(why, "Parameter '%s.%s' is missing", prefix, key);
 }
 
+/* A number or a service's name, which is asked for later. getaddrinfo() would cut a number to 16 bits. */
+static int
+sock_conf_port(const char *text, const char *prefix, const char *key, char *why)
+{
+	if (text[strspn(text, "0123456789")] != '\0' || strtoul(text, NULL, 10) <= UINT16_MAX)
+		return 0;
+	return SOCK_WHY(why, "%s%s=%s: must be a port from 0 to 65535, or the name of a service",
+		prefix, key, text);
+}
+
 static int
 sock_conf_inet(const struct sock_args_addr *a, const char *prefix, struct sock_where *w, char *why)
 {
@@ -101,6 +111,8 @@ sock_conf_inet(const struct sock_args_addr *a, const char *prefix, struct sock_w
 		return sock_conf_missing(prefix, "host", why);
 	if (a->port[0] == '\0')
 		return sock_conf_missing(prefix, "port", why);
+	if (sock_conf_port(a->port, prefix, ".port", why) < 0)
+		return -EINVAL;
 	w->ipv4 = a->has_ipv4 ? a->ipv4 : !(a->has_ipv6 && a->ipv6);
 	w->ipv6 = a->has_ipv6 ? a->ipv6 : !(a->has_ipv4 && a->ipv4);
 	if (!w->ipv4 && !w->ipv6)
@@ -274,7 +286,9 @@ sock_conf_l2tp_check(const struct sock_args *a, char *why)
 	if (a->over_udp && (a->srcport[0] == '\0' || a->dstport[0] == '\0'))
 		return SOCK_WHY(why,
 			"udp=on: need both src and dst port for udp: srcport= and dstport=");
-	return 0;
+	if (sock_conf_port(a->srcport, "", "srcport", why) < 0)
+		return -EINVAL;
+	return sock_conf_port(a->dstport, "", "dstport", why);
 }
 
 static int
