@@ -16,8 +16,9 @@ import sys
 import time
 
 import bench_tcp
+from bench_place import BUILD, Place, Trouble
 from bench_report import write_report
-from bench_sides import BUILD, PEERS, Place, Trouble, fits, lacking, ringhub
+from bench_sides import PEERS, fits, lacking, ringhub
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BENCH = os.environ.get('RINGHUB_BENCH', BUILD + '/app/bench/ringhub-bench')

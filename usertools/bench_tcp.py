@@ -7,7 +7,7 @@ import signal
 import statistics
 import subprocess
 
-from bench_sides import RINGHUB, Side, Trouble, call, eal, until
+from bench_place import RINGHUB, Side, Trouble, call, eal, until
 
 # As a row of ringhub-bench --list.
 CASE = {'name': 'user-tcp', 'device': 'tap', 'transport': 'user', 'ring': 'no', 'size': '1518', 'members': '1',
