@@ -21,7 +21,7 @@ set -euo pipefail
 PKGS_BUILD='gcc libc6-dev pkg-config meson ninja-build libdpdk-dev libslirp-dev libglib2.0-dev libjansson-dev libcunit1-dev
 	libvdeplug-dev dpkg-dev python3'
 PKGS_TEST='dpdk-dev clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck iproute2 iperf3
-	curl socat procps util-linux nftables iptables tshark vde2 passt slirp4netns valgrind'
+	curl socat procps util-linux nftables iptables tshark vde2 passt slirp4netns valgrind openvswitch-switch-dpdk'
 PKGS_GUEST='qemu-system-x86 ipxe-qemu busybox-static ethtool iproute2 cpio kmod gzip xz-utils zstd debian-archive-keyring'
 PKGS_BENCH='gnuplot-nox slirp4netns vde2 passt'
 PKGS_OVS='openvswitch-switch-dpdk'
