@@ -100,7 +100,8 @@ def run_case(args, case, peer, place, number):
         result = json.load(f)
     result['peer'] = peer
     result['row'] = case
-    result['command'] = 'usertools/bench.sh --case %s%s --pairs %d --seconds %g --measure %s' % (
+    result['command'] = ('RINGHUB_USER=%s ' % bench_tcp.MORE if case['transport'] == 'user' and bench_tcp.MORE else '') + \
+        'usertools/bench.sh --case %s%s --pairs %d --seconds %g --measure %s' % (
         case['name'], ' --vs ' + peer if peer else '', pairs, seconds, measure)
     return result
 

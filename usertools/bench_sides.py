@@ -109,6 +109,8 @@ PEERS = {
             'openvswitch-switch-dpdk', 'OVS-DPDK, dpdkvhostuser ports on a bridge with the action NORMAL'),
     'slirp4netns': (None, ('user',), ('slirp4netns', 'iperf3'), 'slirp4netns iperf3',
                     'a user-mode network for a namespace, TCP by iperf3, MTU 1500'),
+    'passt': (None, ('user',), ('pasta', 'iperf3'), 'passt iperf3',
+              'passt as pasta, a user-mode network for a namespace, TCP by iperf3, MTU 1500'),
 }
 
 
