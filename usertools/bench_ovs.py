@@ -38,9 +38,13 @@ class Ovs:
         return self.vsctl('get', 'Open_vSwitch', '.', 'dpdk_initialized').strip() == 'true'
 
     def start(self):
-        """One thread that polls, on the CPU of all others. @return the daemon."""
+        """One thread that polls, on the CPU of all others. @return the daemon.
+
+        Without a limit of memory: when the pool of 262,144 mbufs that it tries first does not fit, a port that
+        connects at that moment gets no memory for its rings, and its connection ends.
+        """
         config = {'dpdk-init': 'true', 'pmd-cpu-mask': hex(1 << self.place.core),
-                  'dpdk-lcore-mask': hex(1 << self.place.core), 'dpdk-socket-mem': '400', 'dpdk-socket-limit': '400',
+                  'dpdk-lcore-mask': hex(1 << self.place.core), 'dpdk-socket-mem': '256',
                   'dpdk-extra': '"%s"' % (EAL % os.getpid())}
         self.vsctl('--no-wait', 'set', 'Open_vSwitch', '.', *['other_config:%s=%s' % kv for kv in config.items()])
         daemon = self.place.console('ovs', self.place.pin() + self.env + [
