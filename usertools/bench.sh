@@ -8,6 +8,14 @@ set -euo pipefail
 MAIN=$RINGHUB_TOP/usertools/bench_main.py
 BUILD=${RINGHUB_BUILD:-$RINGHUB_TOP/build}
 
+# wants_ovs WORDS: whether they name that peer, and it is not here.
+wants_ovs() {
+	case " $* " in
+	*" --vs ovs "* | *" --vs=ovs "*) [ ! -x /usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk ] ;;
+	*) false ;;
+	esac
+}
+
 case " $* " in
 *" -h "* | *" --help "* | "  ") exec python3 "$MAIN" "${@:---help}" ;;
 esac
@@ -20,4 +28,5 @@ if [ ! -x "$BUILD"/app/bench/ringhub-bench ] || [ ! -x "$BUILD"/app/ringhub/ring
 elif ! command -v gnuplot >/dev/null || ! command -v vde_switch >/dev/null || ! command -v dpdk-testpmd >/dev/null; then
 	"$RINGHUB_TOP"/usertools/setup.sh --bench-tools
 fi
+! wants_ovs "$@" || "$RINGHUB_TOP"/usertools/setup.sh --ovs
 exec python3 "$MAIN" "$@"

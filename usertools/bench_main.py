@@ -16,8 +16,9 @@ import sys
 import time
 
 import bench_tcp
+from bench_place import BUILD, Place, Trouble
 from bench_report import write_report
-from bench_sides import BUILD, PEERS, Place, Trouble, fits, lacking, ringhub
+from bench_sides import PEERS, fits, lacking, ringhub
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BENCH = os.environ.get('RINGHUB_BENCH', BUILD + '/app/bench/ringhub-bench')
@@ -99,7 +100,8 @@ def run_case(args, case, peer, place, number):
         result = json.load(f)
     result['peer'] = peer
     result['row'] = case
-    result['command'] = 'usertools/bench.sh --case %s%s --pairs %d --seconds %g --measure %s' % (
+    result['command'] = ('RINGHUB_USER=%s ' % bench_tcp.MORE if case['transport'] == 'user' and bench_tcp.MORE else '') + \
+        'usertools/bench.sh --case %s%s --pairs %d --seconds %g --measure %s' % (
         case['name'], ' --vs ' + peer if peer else '', pairs, seconds, measure)
     return result
 

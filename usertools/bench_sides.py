@@ -2,111 +2,9 @@
 """What bench.sh compares: how each program is started on one CPU, and how its ports are reached."""
 import os
 import shutil
-import subprocess
-import sys
-import time
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, TOP + '/test/lib')
-from console import EAL, Process  # noqa: E402 (the path is set above)
-
-BUILD = os.environ.get('RINGHUB_BUILD', TOP + '/build')
-RINGHUB = os.environ.get('RINGHUB', BUILD + '/app/ringhub/ringhub')
-
-
-class Trouble(Exception):
-    """Something that the user can read, in one line."""
-
-
-def call(*argv):
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Trouble('%s: %s' % (' '.join(argv), (done.stderr or done.stdout).strip()))
-    return done.stdout
-
-
-def until(what, seconds, condition, proc=None):
-    """Wait for a condition; proc must live meanwhile."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if proc is not None and proc.poll() is not None:
-            raise Trouble('%s: it ended, exit code %d' % (what, proc.returncode))
-        if time.monotonic() > end:
-            raise Trouble('%s: not in %d s' % (what, seconds))
-        time.sleep(0.05)
-
-
-class Place:
-    """A folder and a network namespace of one comparison, gone with everything in them."""
-
-    def __init__(self, core):
-        self.core = core
-        self.run = '/run/rhbench-%d' % os.getpid()
-        self.netns = 'rhbench-%d' % os.getpid()
-        shutil.rmtree(self.run, ignore_errors=True)
-        os.mkdir(self.run)
-        self.has_netns = False
-        self.procs = []
-        self.extra_netns = []
-
-    def need_netns(self):
-        if not self.has_netns:
-            call('ip', 'netns', 'add', self.netns)
-            self.has_netns = True
-            # Nothing but test traffic.
-            self.inside('sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1',
-                        'net.ipv6.conf.default.disable_ipv6=1')
-            self.inside('ip', 'link', 'set', 'lo', 'up')
-
-    def within(self):
-        """Words before a command that is to run in the namespace."""
-        return ['nsenter', '--net=/run/netns/' + self.netns, '--'] if self.has_netns else []
-
-    def inside(self, *argv):
-        return call(*self.within(), *argv)
-
-    def pin(self):
-        return self.pin_to(self.core)
-
-    @staticmethod
-    def pin_to(core):
-        return ['taskset', '-c', str(core)]
-
-    def console(self, name, argv):
-        p = Process(self.within() + argv, '%s/%s.log' % (self.run, name))
-        self.procs.append(p)
-        return p
-
-    def end(self):
-        for p in reversed(self.procs):
-            try:
-                os.kill(p.proc.pid, 18)  # SIGCONT: one that was stopped does not end
-            except ProcessLookupError:
-                pass
-            p.end()
-        self.procs = []
-        for netns in self.extra_netns + [self.netns] * self.has_netns:
-            subprocess.run(['ip', 'netns', 'del', netns], check=False)
-        shutil.rmtree(self.run, ignore_errors=True)
-
-
-class Side:
-    """name; pids of what is under test; ports as ringhub-bench is told."""
-
-    def __init__(self, name, pids, ports):
-        self.name, self.pids, self.ports = name, pids, ports
-
-    def words(self):
-        words = ['--side', self.name]
-        for pid in self.pids:
-            words += ['--pid', str(pid)]
-        for port in self.ports:
-            words += ['--port', port]
-        return words
-
-
-def eal(place, prefix):
-    return ['--lcores', '0@%d,1@%d' % (place.core, place.core), '--file-prefix=%s_%d' % (prefix, os.getpid())] + EAL
+import bench_ovs
+from bench_place import RINGHUB, Side, eal, until
 
 
 def make_taps(place, letter, n):
@@ -124,7 +22,8 @@ def tap_ports(place, names):
 
 def ringhub(place, case):
     n = int(case['members'])
-    opts, ports = [], []
+    # A frame for one of many goes to one of many only through a switch.
+    opts, ports = ['-hub', 'id=0,mode=switch'] * (case['traffic'] == 'ring'), []
     if case['transport'] == 'tap':
         names = make_taps(place, 'r', n)
         ports = tap_ports(place, names)
@@ -206,11 +105,13 @@ PEERS = {
              "taps on QEMU's hub, no guest"),
     'vde': (vde, ('tap',), ('vde_switch',), 'vde2', 'taps on vde_switch -hub'),
     'bridge': (bridge, ('tap',), ('ip',), 'iproute2', 'veth pairs on a Linux bridge that does not learn'),
+    'ovs': (bench_ovs.start, ('vhost-user',), (bench_ovs.VSWITCHD, 'ovsdb-server', 'ovs-vsctl'),
+            'openvswitch-switch-dpdk', 'OVS-DPDK, dpdkvhostuser ports on a bridge with the action NORMAL'),
+    'slirp4netns': (None, ('user',), ('slirp4netns', 'iperf3'), 'slirp4netns iperf3',
+                    'a user-mode network for a namespace, TCP by iperf3, MTU 1500'),
+    'passt': (None, ('user',), ('pasta', 'iperf3'), 'passt iperf3',
+              'passt as pasta, a user-mode network for a namespace, TCP by iperf3, MTU 1500'),
 }
-
-
-PEERS['slirp4netns'] = (None, ('user',), ('slirp4netns', 'iperf3'), 'slirp4netns iperf3',
-                        'a user-mode network for a namespace, TCP by iperf3, MTU 1500')
 
 
 def fits(peer, case):

@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""User-mode networks: iperf3 from a namespace to the host, both ways, at MTU 1500, in interleaved pairs."""
+"""User-mode networks: iperf3 from a namespace to the host, both ways, at MTU 1500, in interleaved pairs.
+
+passt is measured as pasta, the same program and the same translation for a namespace. By its socket, passt would
+need a guest in QEMU on its side, and the guest's TCP and QEMU's copies would be most of what is measured; here both
+sides have a tap, and nothing but the user network between it and the host's sockets. In the version of Debian 12 passt
+has no vhost-user, which is its quick way.
+
+RINGHUB_USER in the environment: more keys of Ringhub's -netdev user, such as ,gso=on
+"""
 import csv
 import json
 import os
@@ -7,12 +15,13 @@ import signal
 import statistics
 import subprocess
 
-from bench_sides import RINGHUB, Side, Trouble, call, eal, until
+from bench_place import RINGHUB, Side, Trouble, call, eal, until
 
 # As a row of ringhub-bench --list.
 CASE = {'name': 'user-tcp', 'device': 'tap', 'transport': 'user', 'ring': 'no', 'size': '1518', 'members': '1',
         'queues': '1', 'burst': '-', 'traffic': 'TCP, MTU 1500', 'quick': 'yes'}
 GATEWAY = '10.0.2.2'
+MORE = os.environ.get('RINGHUB_USER', '')
 PORT = 5201  # and the next for the second side: one that is stopped cannot tell its server that it is done
 WAYS = (('tcp_out', []), ('tcp_in', ['-R']))  # out: namespace to host
 
@@ -39,7 +48,7 @@ def ringhub(place):
     client = Client(place, 'r')
     place.inside('ip', 'tuntap', 'add', 'dev', 'u0', 'mode', 'tap')
     dut = place.console('ringhub', [RINGHUB] + eal(place, 'bench_r') + [
-        '--', '-netdev', 'user,id=n0', '-netdev', 'tap,id=t0,ifname=u0,script=no,downscript=no',
+        '--', '-netdev', 'user,id=n0' + MORE, '-netdev', 'tap,id=t0,ifname=u0,script=no,downscript=no',
         '-netdev', 'hubport,id=h0,hubid=0,netdev=n0', '-netdev', 'hubport,id=h1,hubid=0,netdev=t0',
         '-monitor', 'stdio'])
     dut.wait_for('ringhub> ')
@@ -55,6 +64,22 @@ def slirp4netns(place):
         'slirp4netns', '--configure', '--mtu=1500', '--netns-type=path', '/run/netns/' + client.netns, 'tap0'])
     until('slirp4netns configures tap0', 15, lambda: 'inet 10.0.2.' in client.inside('ip', 'addr'), dut.proc)
     return Side('slirp4netns', [dut.proc.pid], []), client
+
+
+def pasta(place):
+    # It takes address and gateway from an interface that has a default route; nothing is sent there.
+    place.inside('ip', 'link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'up1')
+    place.inside('ip', 'addr', 'add', '10.0.2.15/24', 'dev', 'up0')
+    for name in ('up0', 'up1'):
+        place.inside('ip', 'link', 'set', name, 'up')
+    place.inside('ip', 'route', 'add', 'default', 'via', GATEWAY)
+    client = Client(place, 'p')
+    dut = place.console('pasta', place.pin() + [
+        'pasta', '--config-net', '--ipv4-only', '--mtu', '1500', '--ns-ifname', 'tap0', '--foreground', '--runas', '0',
+        '--tcp-ports', 'none', '--udp-ports', 'none', '--tcp-ns', 'none', '--udp-ns', 'none',
+        '--netns', '/run/netns/' + client.netns])
+    until('pasta configures tap0', 15, lambda: 'inet 10.0.2.' in client.inside('ip', 'addr'), dut.proc)
+    return Side('passt', [dut.proc.pid], []), client
 
 
 def serve(args, place, client):
@@ -119,7 +144,7 @@ def summary(rows, names):
     return out
 
 
-PEERS = {'slirp4netns': slirp4netns}
+PEERS = {'slirp4netns': slirp4netns, 'passt': pasta}
 
 
 def run(args, peer, place, out):

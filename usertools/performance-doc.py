@@ -8,7 +8,12 @@
   performance-doc.py write                only write the document, from what was kept
 
 Kept in doc/performance/: testpmd.json and the csv files as the scripts made them, and machine.json.
-A measurement that fails leaves the files of the one before. --dir DIR: another folder than doc.
+A measurement that fails leaves the files of the one before. These have a section when their file is there,
+made by the command beside it:
+
+%(extra)s
+
+ --dir DIR: another folder than doc.
 """
 import argparse
 import csv
@@ -158,6 +163,53 @@ alike. What differs is the waiting: vde_switch is woken by poll() for each frame
 
 '''
 
+SLIRP_TEXT = '''
+## User network for a namespace: against slirp4netns
+
+    %(command)s
+
+Peer: slirp4netns, which uses libslirp, too. iperf3 in a network namespace whose only interface has MTU 1500, and a
+server on the host; one stream, first one way, then the other. Ringhub has a tap and its user network on one hub, here
+with `gso=on`: TCP comes to the namespace in large frames. CPU is the median of CPU seconds per second of the process
+under test.
+
+'''
+
+IDLE_TEXT = '''
+## When there is nothing to do: idle=adaptive against idle=poll
+
+    %(command)s
+
+Ringhub against itself. *load*: two vhost-user ports under the generator of the first section, so what being able to
+sleep costs; above 1 adaptive is faster. *idle*: CPU of the process, in per cent of a core, with the same two ports and
+nothing sent. *first frame*: microseconds through two datagram ports after 20 ms without any, the 99th percentile of a
+run; the kernel's sockets and the script are in it on both sides. For the last two less is better.
+
+'''
+
+OVS_TEXT = '''
+## A hub and a switch of three: against OVS-DPDK
+
+    %(command)s
+
+Peer: OVS-DPDK as packaged, `dpdkvhostuser` ports on one bridge with the action NORMAL. Either has one CPU for
+everything, polling included; `ringhub-bench` drives all three ports from the other, at saturation with 512 frames on
+their way to one port. Both run from the start, and the one at rest is stopped. *vhost-hub3-64*: broadcast of 64 bytes, which
+goes to both others; *vhost-switch3-64*: each port sends to the next one's address. Rates are frames that arrived; *way*
+is the time of one frame under way, p50; below 1 Ringhub is quicker there.
+
+'''
+
+PASST_TEXT = '''
+## User network for a namespace: against passt
+
+    %(command)s
+
+Peer: passt as pasta, its form for namespaces; the rest as for slirp4netns. Both run from the start, and the one
+at rest is stopped.
+
+'''
+
 TAIL = '''
 ## What these figures do not say
 
@@ -166,9 +218,9 @@ TAIL = '''
 - There %(cores)s here, shared by the program under test, what is at the other end of its
   link, the kernel and whatever else runs. With a core for each thread the ratio can move in either
   direction.
-%(virtual)s- Nothing about loss or latency: the same frames circulate, and no rate is searched for at which
-  none is lost (this is not RFC 2544). Nothing about more than one queue pair, other frame sizes, or
-  small requests.
+%(virtual)s- Where no times are given, nothing about loss or latency: the same frames circulate, and no rate
+  is searched for at which none is lost (this is not RFC 2544). Nothing about more than one queue
+  pair, other frame sizes, or small requests.
 - The jobs are alike, not the same: testpmd's `io` mode passes bursts from one port to the other and
   has no hub; QEMU's `-netdev user` is inside the process that runs the guest and needs no second
   one.
@@ -415,6 +467,81 @@ def measure_only_vde(args):
     write(args)
 
 
+def read_rows(path):
+    with open(path, encoding='utf-8', newline='') as f:
+        rows = list(csv.DictReader(f))
+    if not rows:
+        raise ValueError('%s holds no figures' % os.path.basename(path))
+    return rows
+
+
+def slirp_table(path):
+    results, rows = read_rows(path), []
+    for way in dict.fromkeys(r['direction'] for r in results):
+        mine = [r for r in results if r['direction'] == way]
+        rates = [[float(r[k]) for r in mine] for k in ('slirp4netns_Gbps', 'ringhub_Gbps')]
+        cpu = ['%.2f' % statistics.median(float(r[k]) for r in mine) for k in ('slirp4netns_cpu', 'ringhub_cpu')]
+        rows.append([way, len(mine)] + [cell(v) for v in rates + [[b / a for a, b in zip(*rates)]]] +
+                    [' / '.join(cpu)])
+    return table(['direction', 'pairs', 'slirp4netns, Gb/s', 'ringhub, Gb/s', 'ratio', 'CPU slirp4netns / ringhub'], rows)
+
+
+def idle_table(path):
+    results, rows = read_rows(path), []
+    for case in dict.fromkeys(r['case'] for r in results):
+        mine = [r for r in results if r['case'] == case]
+        values = [[float(r[k]) for r in mine] for k in ('poll', 'adaptive')]
+        # Of next to nothing a ratio says nothing.
+        ratio = cell([b / a for a, b in zip(*values)]) if min(values[0]) > 0 else '-'
+        rows.append([case, mine[0]['unit'], len(mine)] + [cell(v) for v in values] + [ratio])
+    return table(['case', 'unit', 'pairs', 'idle=poll', 'idle=adaptive', 'adaptive / poll'], rows)
+
+
+def bench_table(path, peer, measures):
+    """Of a results.csv of bench.sh. measures: (measure, heading, divisor)"""
+    results, rows = read_rows(path), []
+    for case in dict.fromkeys(r['case'] for r in results):
+        for name, heading, divisor in measures:
+            # By repetition: a pair is what has the same number.
+            sides = [{r['repeat']: float(r['value']) / divisor for r in results
+                      if (r['case'], r['side'], r['measure']) == (case, side, name)} for side in (peer, 'ringhub')]
+            pairs = [(sides[0][n], sides[1][n]) for n in sides[0] if n in sides[1]]
+            if pairs:
+                rows.append([case, heading, len(pairs)] + [cell([p[i] for p in pairs]) for i in (0, 1)] +
+                            [cell([ours / theirs for theirs, ours in pairs])])
+    if not rows:
+        raise ValueError('%s holds no figures of %s' % (os.path.basename(path), peer))
+    return table(['case', '', 'pairs', peer, 'ringhub', 'ratio'], rows)
+
+
+def ovs_table(path):
+    return bench_table(path, 'ovs', (('rate', 'Mpps', 1e6), ('ping_p50', 'way, us', 1e3), ('cpu', 'CPU, s/s', 1)))
+
+
+def passt_table(path):
+    return bench_table(path, 'passt', (('tcp_out', 'namespace to host, Gb/s', 1e9), ('tcp_out_cpu', 'CPU, s/s', 1),
+                                       ('tcp_in', 'host to namespace, Gb/s', 1e9), ('tcp_in_cpu', 'CPU, s/s', 1)))
+
+
+# What is measured by hand: file, command, text and table of a section.
+BENCH = 'usertools/bench.sh --full --measure rate,ping --out build/bench/%s'
+TAKE = ' && cp build/bench/%s/results.csv doc/performance/%s.csv'
+EXTRA = (
+    ('slirp4netns.csv', 'CSV=doc/performance/slirp4netns.csv RINGHUB_USER=,gso=on usertools/compare-slirp4netns.sh 9',
+     SLIRP_TEXT, slirp_table),
+    ('passt.csv', ('RINGHUB_USER=,gso=on ' + BENCH + ' --vs passt') % 'passt' + TAKE % ('passt', 'passt'), PASST_TEXT, passt_table),
+    ('ovs.csv', (BENCH + ' --vs ovs --case vhost-hub3-64 --case vhost-switch3-64') % 'ovs' + TAKE % ('ovs', 'ovs'),
+     OVS_TEXT, ovs_table),
+    ('idle.csv', 'CSV=doc/performance/idle.csv usertools/compare-idle.py --pairs 9', IDLE_TEXT, idle_table),
+)
+
+
+def extra_sections(kept):
+    """Of the files that are there."""
+    return ''.join(text % {'command': command} + make(os.path.join(kept, name))
+                   for name, command, text, make in EXTRA if os.path.exists(os.path.join(kept, name)))
+
+
 def machine_table(machine):
     cpu = '%s, %d core%s%s' % (machine['cpu'], machine['cores'], 's' * (machine['cores'] != 1),
                                ', a virtual machine' * machine['virtual'])
@@ -455,6 +582,7 @@ def document(kept):
                     'commit': ' Measured later than the rest, at commit %s.' % machine['commits'][VDE]
                               if VDE in machine.get('commits', {}) else ''},
         vde_table(os.path.join(kept, VDE)),
+        extra_sections(kept),
         '\n## Machine and versions\n\n', machine_table(machine), TAIL % more])
     found = RE_PATH.search(text)
     if found:
@@ -477,7 +605,8 @@ def positive(text):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__,
+    extra = '\n'.join('  %s: %s' % row[:2] for row in EXTRA)
+    p = argparse.ArgumentParser(description=__doc__ % {'extra': extra},
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     sub = p.add_subparsers(dest='what', required=True, metavar='measure|write')
     for name, run_it in (('measure', measure), ('write', write)):

@@ -8,6 +8,7 @@
 #   --build-only   only what building needs: no guest, no hugepages, no test tools
 #   --guest-tools  also fetch a QEMU >= 10.1 (needed for vfio-user; for the tests with a newer QEMU)
 #   --bench-tools  also what usertools/bench.sh needs: gnuplot, and peers
+#   --ovs          also OVS-DPDK, a peer of bench.sh; its service is not left running
 #   --purge        remove everything downloaded, and undo what it changed on the host
 #   --help         this text
 #
@@ -20,9 +21,10 @@ set -euo pipefail
 PKGS_BUILD='gcc libc6-dev pkg-config meson ninja-build libdpdk-dev libslirp-dev libglib2.0-dev libjansson-dev libcunit1-dev
 	libvdeplug-dev dpkg-dev python3'
 PKGS_TEST='dpdk-dev clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck iproute2 iperf3
-	curl socat procps util-linux nftables iptables tshark vde2 passt slirp4netns valgrind'
+	curl socat procps util-linux nftables iptables tshark vde2 passt slirp4netns valgrind openvswitch-switch-dpdk'
 PKGS_GUEST='qemu-system-x86 ipxe-qemu busybox-static ethtool iproute2 cpio kmod gzip xz-utils zstd debian-archive-keyring'
 PKGS_BENCH='gnuplot-nox slirp4netns vde2 passt'
+PKGS_OVS='openvswitch-switch-dpdk'
 PAGES=512
 CHANGES=$RINGHUB_CACHE/host-changes
 SDK=${RINGHUB_SDK:-$RINGHUB_TOP/build-sdk}
@@ -72,6 +74,16 @@ install_packages() {
 		die "apt-get install failed; all of its words: $RINGHUB_CACHE/apt-install.log"
 	}
 	for pkg in $have; do printf 'package %s\n' "$pkg" >>"$CHANGES"; done
+}
+
+# A switch that apt has started for the whole host is more than was asked for.
+stop_ovs() {
+	if [ -d /run/systemd/system ]; then
+		as_root systemctl disable --quiet --now openvswitch-switch.service
+	elif service openvswitch-switch status >/dev/null 2>&1; then
+		as_root service openvswitch-switch stop >/dev/null
+	fi
+	say "openvswitch-switch: its service is off; systemctl enable --now openvswitch-switch, if you want it"
 }
 
 # Ringhub runs without hugepages, with a warning and slower; a few keep it at its speed.
@@ -146,7 +158,8 @@ for arg; do
 	--check) check=yes ;;
 	--build-only) guest=no ;;
 	--guest-tools) tools=yes ;;
-	--bench-tools) bench=$PKGS_BENCH ;;
+	--bench-tools) bench="$bench $PKGS_BENCH" ;;
+	--ovs) bench="$bench $PKGS_OVS" ;;
 	--purge) purge; exit 0 ;;
 	-h | --help) usage_of "$0"; exit 0 ;;
 	*) die "unknown option $arg; --help lists them" ;;
@@ -155,7 +168,9 @@ done
 command -v apt-get >/dev/null || die "no apt-get: this script knows Debian and Ubuntu only"
 [ "$(dpkg --print-architecture)" = amd64 ] || die "amd64 only (the guest and the tests are)"
 [ "$check" = yes ] || mkdir -p "$RINGHUB_CACHE"
+had_ovs=$(installed openvswitch-switch && echo yes || echo no)
 install_packages "$PKGS_BUILD$([ "$guest" = no ] || echo " $PKGS_TEST $PKGS_GUEST") $bench"
+[ "$had_ovs" = yes ] || ! installed openvswitch-switch || stop_ovs
 fetch_sdk
 if [ "$guest" = yes ]; then
 	reserve_hugepages

@@ -20,6 +20,7 @@ static const struct bench_case cases[] = {
 	{ "vhost-64-queues2",   "virtio",  "vhost-user", false, 64,   2, 2, 32, BENCH_PAIRS,  false },
 	{ "vhost-hub3-64",      "virtio",  "vhost-user", false, 64,   3, 1, 32, BENCH_ALL,    false },
 	{ "vhost-hub4-64",      "virtio",  "vhost-user", false, 64,   4, 1, 32, BENCH_ALL,    false },
+	{ "vhost-switch3-64",   "virtio",  "vhost-user", false, 64,   3, 1, 32, BENCH_RING,   false },
 	{ "vhost-tell4-64",     "virtio",  "vhost-user", false, 64,   4, 1, 32, BENCH_TELL,   false },
 	{ "vhost-tell8-64",     "virtio",  "vhost-user", false, 64,   8, 1, 32, BENCH_TELL,   false },
 	{ "tap-64",             "tap",     "tap",        false, 64,   2, 1, 32, BENCH_PAIRS,  true },
@@ -38,6 +39,7 @@ static const char *const traffic_words[] = {
 	[BENCH_ONEWAY] = "oneway",
 	[BENCH_ALL] = "all",
 	[BENCH_TELL] = "tell",
+	[BENCH_RING] = "ring",
 };
 
 const char *

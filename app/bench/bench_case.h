@@ -13,6 +13,7 @@ enum bench_traffic_kind {
 	BENCH_ONEWAY, /* port 0 to port 1 */
 	BENCH_ALL,    /* each to all others (broadcast) */
 	BENCH_TELL,   /* port 0 to all others (broadcast) */
+	BENCH_RING,   /* each to the next, the last to port 0 (unicast): for a switch of any size */
 };
 
 /** One row. */

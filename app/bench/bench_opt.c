@@ -185,7 +185,7 @@ read_traffic(struct bench_opt *o, const struct option *opt, const char *text)
 	int kind = bench_traffic_find(text);
 
 	if (kind < 0)
-		return opt_wrong("--traffic %s: want pairs, oneway, all or tell", text);
+		return opt_wrong("--traffic %s: want pairs, oneway, ring, all or tell", text);
 	o->form.traffic = (enum bench_traffic_kind)kind;
 	return 0;
 }
@@ -201,7 +201,7 @@ static const struct option options[] = {
 	{ "measure", "WORDS", read_measure, 0, 0, 0, "rate, throughput (0 and 0.1 % loss), latency (at 10, 50 and 90 % load), ping (one frame under way), or all; default rate,ping" },
 	{ "size", "BYTES", read_short, 64, 1518, AT(form.size), "of a frame with its FCS; default 64" },
 	{ "burst", "N", read_short, 1, BENCH_MAX_BURST, AT(form.burst), "frames that the generator sends and takes in one call; default 32" },
-	{ "traffic", "WORD", read_traffic, 0, 0, 0, "pairs (port 0 and 1 to each other, ...; default), oneway (0 to 1), all (each to all), tell (0 to all)" },
+	{ "traffic", "WORD", read_traffic, 0, 0, 0, "pairs (port 0 and 1 to each other, ...; default), oneway (0 to 1), ring (each to the next), all (each to all), tell (0 to all)" },
 	{ "packed", NULL, read_flag, 0, 0, AT(form.packed), "packed rings of virtio ports" },
 	{ "ring", "N", read_unsigned, 64, 4096, AT(ring), "descriptors, a power of two; default 1024" },
 	{ "window", "N", read_unsigned, 1, 65536, AT(window), "frames on their way to one port at most, for rate; default 512" },

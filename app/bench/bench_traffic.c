@@ -49,7 +49,7 @@ run_seen(struct run *u, unsigned int port, unsigned int stream)
 static void
 stream_init(struct run *u, unsigned int i)
 {
-	unsigned int port = i / u->t->side->conf[0].queues, n = u->t->side->n_ports;
+	unsigned int port = i / u->t->side->conf[0].queues, n = u->t->side->n_ports, to = n;
 	struct stream *s = &u->stream[i];
 	uint64_t others = ((UINT64_C(1) << n) - 1) & ~(UINT64_C(1) << port);
 
@@ -58,9 +58,10 @@ stream_init(struct run *u, unsigned int i)
 	switch (u->t->kind) {
 	case BENCH_PAIRS:
 	case BENCH_ONEWAY:
-		s->hears = u->t->kind == BENCH_ONEWAY && port != 0 ? 0 : UINT64_C(1) << (port ^ 1);
-		s->eth.dst_addr = (struct rte_ether_addr){ { 2, 0, 0, 0, 0,
-			(uint8_t)u->t->side->conf[port ^ 1].index } };
+		to = u->t->kind == BENCH_ONEWAY && port != 0 ? n : port ^ 1;
+		break;
+	case BENCH_RING:
+		to = (port + 1) % n;
 		break;
 	case BENCH_ALL:
 		s->hears = others;
@@ -68,6 +69,11 @@ stream_init(struct run *u, unsigned int i)
 	case BENCH_TELL:
 		s->hears = port == 0 ? others : 0;
 		break;
+	}
+	if (to < n) {
+		s->hears = UINT64_C(1) << to;
+		s->eth.dst_addr = (struct rte_ether_addr){ { 2, 0, 0, 0, 0,
+			(uint8_t)u->t->side->conf[to].index } };
 	}
 	if (u->trial->one_stream && i != 0)
 		s->hears = 0;

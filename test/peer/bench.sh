@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# ringhub-bench against a Ringhub: two vhost-user ports on one hub, and NIC models in its own process. Figures are
-# there and possible, every frame was checked, and wrong words are told.
+# ringhub-bench against a Ringhub: two vhost-user ports on one hub, three on a switch, and NIC models in its own
+# process. Figures are there and possible, every frame was checked, and wrong words are told.
 set -euo pipefail
 . "$(dirname "$0")/../lib/run.sh"
 
@@ -54,6 +54,16 @@ assert sent >= checked > 0, (sent, checked)
 PY
 ringhub_stop hub
 echo "ok - a Ringhub by vhost-user: rate, CPU, latency, every frame checked"
+
+# A frame that is flooded would be a stray.
+# shellcheck disable=SC2046 # several words
+ringhub_start switch -hub id=0,mode=switch $(hub 2) $(hub 3) $(hub 4)
+# shellcheck disable=SC2086 # several words
+"$BENCH" --case vhost-switch3-64 --side ringhub --pid "$(ringhub_pid switch)" --port vhost-user="$RUN"/s2 \
+	--port vhost-user="$RUN"/s3 --port vhost-user="$RUN"/s4 --csv "$RUN"/c.csv $SHORT 2>"$RUN"/c.log
+figures "$RUN"/c.csv ringhub
+ringhub_stop switch
+echo "ok - a switch of three: each sends to the next, nothing is flooded"
 
 # shellcheck disable=SC2086 # several words
 "$BENCH" --case loop-e1000-64 --measure all --csv "$RUN"/b.csv $SHORT 2>"$RUN"/b.log

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "common/pmd_compat.h"
+#include "common/pmd_linear.h"
 #include "common/pmd_stats.h"
 #include "guest_pmd.h"
 #include "pmd_guest.h"
@@ -21,6 +22,10 @@ static const struct stat_desc guest_port_stats[] = {
 		offsetof(struct guest_port_count, link_down_from_guest) },
 	{ "link_down_to_guest", "frames dropped: set_link off",
 		offsetof(struct guest_port_count, link_down_to_guest) },
+	{ "no_scatter",
+		"frame in several mbufs, for an application without RX_OFFLOAD_SCATTER: give the "
+		"port larger mbufs",
+		offsetof(struct guest_port_count, no_scatter) },
 };
 
 const struct rte_eth_link guest_link_up = {
@@ -58,6 +63,7 @@ guest_start(struct rte_eth_dev *dev)
 
 	for (q = 0; q < dev->data->nb_rx_queues; q++)
 		guest_set_pool(port->guest, q, port->rx[q].pool);
+	dev->rx_pkt_burst = pmd_scatters(dev) ? guest_rx_burst : guest_rx_linear;
 	guest_set_running(port->guest, true);
 	dev->data->dev_started = 1;
 	guest_update_link(dev);
@@ -186,7 +192,8 @@ guest_stats_get(PMD_STATS_ARGS)
 	for (q = 0; q < dev->data->nb_rx_queues; q++) {
 		stats->ipackets += __atomic_load_n(&port->rx[q].frames, __ATOMIC_RELAXED);
 		stats->ibytes += __atomic_load_n(&port->rx[q].bytes, __ATOMIC_RELAXED);
-		stats->ierrors += guest_refused(port, q);
+		stats->ierrors += guest_refused(port, q) +
+				  __atomic_load_n(&port->count[q].no_scatter, __ATOMIC_RELAXED);
 		stats->rx_nombuf += guest_model_count(port, q, "from_guest_no_mbuf");
 	}
 	for (q = 0; q < dev->data->nb_tx_queues; q++) {

@@ -32,6 +32,7 @@ struct guest_args {
 struct guest_port_count {
 	uint64_t link_down_from_guest; /* D of the queue */
 	uint64_t link_down_to_guest;   /* D of the queue */
+	uint64_t no_scatter;	       /* D of the queue */
 } __rte_cache_aligned;
 
 /* A flag above the six bytes of an address: both are handed over in one atomic word. */
@@ -77,6 +78,8 @@ void guest_want_rarp(struct guest_port *port, const struct rte_ether_addr *mac);
 
 /** ethdev burst functions. Thread: D of the queue. */
 uint16_t guest_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
+/** guest_rx_burst() without frames in several segments. Thread: D of the queue. */
+uint16_t guest_rx_linear(void *queue, struct rte_mbuf **pkts, uint16_t n);
 /** guest_rx_burst() of frames that may be lent, and their end. Thread: D of the queue. */
 uint16_t guest_rx_lent(struct guest_queue *q, struct rte_mbuf **pkts, uint16_t n);
 void guest_rx_lent_end(struct guest_queue *q);

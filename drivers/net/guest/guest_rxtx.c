@@ -6,6 +6,7 @@
 #include <rte_mbuf.h>
 
 #include "base/stats.h"
+#include "common/pmd_linear.h"
 #include "guest_pmd.h"
 
 /* A RARP request that says where mac is now, as QEMU sends it (60 bytes with padding). */
@@ -84,6 +85,16 @@ uint16_t
 guest_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 {
 	return guest_rx(queue, pkts, n, false);
+}
+
+uint16_t
+guest_rx_linear(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct guest_queue *q = queue;
+	const struct pmd_linear_counters c = { &q->frames, &q->bytes,
+		&q->port->count[q->id].no_scatter };
+
+	return pmd_linear(pkts, guest_rx_burst(queue, pkts, n), &c);
 }
 
 uint16_t

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "common/pmd_compat.h"
+#include "common/pmd_linear.h"
 #include "common/pmd_stats.h"
 #include "slirp_probe.h"
 
@@ -32,6 +33,7 @@ const struct stat_desc slirp_stats[SLIRP_N_STATS] = {
 	{ "fragmented", "datagrams of the stack sent in fragments because they exceed mtu=; not lost", offsetof(struct slirp_count, fragmented) },
 	{ "too_long", "frame of the stack that exceeds mtu= and may not be fragmented", offsetof(struct slirp_count, too_long) },
 	{ "link_down", "frames dropped: set_link off", offsetof(struct slirp_count, link_down_tx) },
+	{ "no_scatter", "frame in several mbufs, for an application without RX_OFFLOAD_SCATTER: give the port larger mbufs", offsetof(struct slirp_count, no_scatter) },
 };
 /* clang-format on */
 
@@ -62,6 +64,7 @@ slirp_start(struct rte_eth_dev *dev)
 {
 	struct slirp_port *port = dev->data->dev_private;
 
+	dev->rx_pkt_burst = pmd_scatters(dev) ? slirp_rx_burst : slirp_rx_linear;
 	__atomic_store_n(&port->started, 1, __ATOMIC_RELEASE);
 	return slirp_set_link(dev);
 }

@@ -62,9 +62,10 @@ struct slirp_count {
 	uint64_t large, mss_raised, mss_forgotten, fragmented, too_long;
 	/* D writes: */
 	uint64_t link_down_tx __rte_cache_aligned;
+	uint64_t no_scatter;
 } __rte_cache_aligned;
 
-#define SLIRP_N_STATS 17
+#define SLIRP_N_STATS 18
 extern const struct stat_desc slirp_stats[SLIRP_N_STATS];
 
 /** A timer of libslirp. P only. */
@@ -161,6 +162,8 @@ void slirp_replace16(uint8_t *p, uint16_t value, uint8_t *sum);
 int slirp_strip_urg(uint8_t *frame, uint32_t len);
 
 uint16_t slirp_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
+uint16_t slirp_rx_linear(void *queue, struct rte_mbuf **pkts,
+	uint16_t n); /* no frame in segments */
 uint16_t slirp_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 
 extern const struct eth_dev_ops slirp_ethdev_ops;

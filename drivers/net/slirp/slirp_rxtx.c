@@ -3,6 +3,7 @@
 #include <rte_mbuf.h>
 
 #include "base/stats.h"
+#include "common/pmd_linear.h"
 #include "slirp_pmd.h"
 
 static uint64_t
@@ -32,6 +33,15 @@ slirp_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 	stat_add(&q->frames, n);
 	stat_add(&q->bytes, slirp_bytes(pkts, n));
 	return n;
+}
+
+uint16_t
+slirp_rx_linear(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct slirp_queue *q = queue;
+	const struct pmd_linear_counters c = { &q->frames, &q->bytes, &q->port->count.no_scatter };
+
+	return pmd_linear(pkts, slirp_rx_burst(queue, pkts, n), &c);
 }
 
 uint16_t

@@ -6,6 +6,7 @@
 #include <ethdev_vdev.h>
 
 #include "common/pmd_compat.h"
+#include "common/pmd_linear.h"
 #include "common/pmd_stats.h"
 #include "sock_io.h"
 #include "sock_loop.h"
@@ -22,6 +23,7 @@ const struct stat_desc sock_stats[SOCK_N_STATS] = {
 	{ "own_frame", "multicast: our own frames, looped back by the host; not lost", AT(own_frame) },
 	{ "no_mbuf", "no mbuf for a received frame: give the port more mbufs", AT(no_mbuf) },
 	{ "link_down_rx", "received frames dropped: set_link off", AT(link_down_rx) },
+	{ "no_scatter", "frame in several mbufs, for an application without RX_OFFLOAD_SCATTER: give the port larger mbufs", AT(no_scatter) },
 	{ "rx_error", "the kernel's errors when receiving, such as a peer's port unreachable", AT(rx_error) },
 	{ "tx_buffer_full", "frames lost because the peer is slow: it has 1 MiB to take", AT(tx_buffer_full) },
 	{ "not_connected", "frames dropped because there is no peer", AT(not_connected) },
@@ -94,6 +96,7 @@ sock_start(struct rte_eth_dev *dev)
 {
 	struct sock_port *port = dev->data->dev_private;
 
+	dev->rx_pkt_burst = pmd_scatters(dev) ? sock_rx_burst : sock_rx_linear;
 	return sock_set_flag(dev, &port->started, 1);
 }
 
@@ -183,8 +186,9 @@ sock_stats_now(const struct sock_port *port, struct rte_eth_stats *s)
 	s->obytes = sock_read(&port->tx.bytes);
 	s->rx_nombuf = sock_read(&c->no_mbuf);
 	s->ierrors = sock_read(&c->bad_length) + sock_read(&c->short_frame) +
-		     sock_read(&c->cut_datagram) + sock_read(&c->bad_header) +
-		     sock_read(&c->wrong_session) + sock_read(&c->wrong_cookie);
+		     sock_read(&c->no_scatter) + sock_read(&c->cut_datagram) +
+		     sock_read(&c->bad_header) + sock_read(&c->wrong_session) +
+		     sock_read(&c->wrong_cookie);
 	s->oerrors = sock_read(&c->tx_buffer_full) + sock_read(&c->not_connected) +
 		     sock_read(&c->too_long) + sock_read(&c->no_peer) + sock_read(&c->tx_error);
 }

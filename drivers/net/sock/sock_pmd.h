@@ -24,7 +24,7 @@
 struct sock_count {
 	/* D, receive: */
 	uint64_t bad_length, short_frame, cut_datagram, bad_header, wrong_session, wrong_cookie;
-	uint64_t own_frame, no_mbuf, link_down_rx, rx_error;
+	uint64_t own_frame, no_mbuf, link_down_rx, rx_error, no_scatter;
 	/* D, transmit: */
 	uint64_t tx_buffer_full __rte_cache_aligned;
 	uint64_t not_connected, too_long, no_peer, tx_error, link_down_tx, tx_delayed, tx_contended;
@@ -33,7 +33,7 @@ struct sock_count {
 	uint64_t disconnections, connect_failed, cut_frame, half_open;
 } __rte_cache_aligned;
 
-#define SOCK_N_STATS 23
+#define SOCK_N_STATS 24
 extern const struct stat_desc sock_stats[SOCK_N_STATS];
 
 struct sock_port;
@@ -124,6 +124,7 @@ struct sock_port {
 };
 
 uint16_t sock_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
+uint16_t sock_rx_linear(void *queue, struct rte_mbuf **pkts, uint16_t n); /* no frame in segments */
 uint16_t sock_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 
 /** Wait until no burst is inside; live or started was cleared before. Thread: C or M. */

@@ -5,6 +5,7 @@
 #include <rte_mbuf.h>
 #include <rte_pause.h>
 
+#include "common/pmd_linear.h"
 #include "sock_io.h"
 #include "sock_loop.h"
 
@@ -153,6 +154,15 @@ sock_transmit(struct sock_txq *q, struct rte_mbuf **pkts, uint16_t n)
 		stat_add(&q->bytes, sock_bytes(good, k));
 		port->stream ? sock_stream_send(q, good, k) : sock_dgram_send(q, good, k);
 	}
+}
+
+uint16_t
+sock_rx_linear(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct sock_rxq *q = queue;
+	const struct pmd_linear_counters c = { &q->frames, &q->bytes, &q->port->count.no_scatter };
+
+	return pmd_linear(pkts, sock_rx_burst(queue, pkts, n), &c);
 }
 
 uint16_t

@@ -7,6 +7,7 @@
 #include <ethdev_vdev.h>
 
 #include "base/log.h"
+#include "common/pmd_linear.h"
 #include "common/pmd_stats.h"
 #include "tapio_pmd.h"
 
@@ -34,6 +35,7 @@ tapio_start(struct rte_eth_dev *dev)
 	/* The first poll of each queue reads. */
 	for (i = 0; i < port->n_queues; i++)
 		port->queue[i].resting = false;
+	dev->rx_pkt_burst = pmd_scatters(dev) ? tapio_rx_burst : tapio_rx_linear;
 	__atomic_store_n(&port->started, 1, __ATOMIC_RELEASE);
 	if (__atomic_load_n(&port->gone, __ATOMIC_RELAXED) == 0)
 		(void)tapio_link_look(port); /* P finds out by itself when it is gone */
@@ -188,7 +190,9 @@ tapio_stats_now(const struct tapio_port *port, struct rte_eth_stats *s)
 
 		s->ipackets += tapio_read_count(&c->rx_frames);
 		s->ibytes += tapio_read_count(&c->rx_bytes);
-		s->ierrors += tapio_read_count(&c->rx_short) + tapio_read_count(&c->rx_bad_offload);
+		s->ierrors += tapio_read_count(&c->rx_short) +
+			      tapio_read_count(&c->rx_bad_offload) +
+			      tapio_read_count(&c->rx_no_scatter);
 		s->rx_nombuf += tapio_read_count(&c->rx_no_mbuf);
 		s->opackets += tapio_read_count(&c->tx_frames);
 		s->obytes += tapio_read_count(&c->tx_bytes);

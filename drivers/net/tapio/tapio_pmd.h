@@ -45,14 +45,14 @@ struct tapio_args {
 /** Counters of one queue pair; D of the direction writes. Names and reasons in tapio_stats.c. */
 struct tapio_count {
 	uint64_t rx_frames, rx_bytes, rx_large, rx_rests;
-	uint64_t rx_short, rx_bad_offload, rx_no_mbuf, rx_link_down;
+	uint64_t rx_short, rx_bad_offload, rx_no_mbuf, rx_link_down, rx_no_scatter;
 	uint64_t tx_frames __rte_cache_aligned;
 	uint64_t tx_bytes, tx_large;
 	uint64_t tx_short, tx_bad_offload, tx_segments, tx_down, tx_gone, tx_refused, tx_busy,
 		tx_link_down;
 } __rte_cache_aligned;
 
-#define TAPIO_N_STATS 19
+#define TAPIO_N_STATS 20
 extern const struct stat_desc tapio_stats[TAPIO_N_STATS];
 
 /** Counters of the port; P writes. */
@@ -165,6 +165,8 @@ void tapio_rx_drain(struct tapio_queue *q);
 void tapio_rx_release(struct tapio_queue *q);
 
 uint16_t tapio_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
+uint16_t tapio_rx_linear(void *queue, struct rte_mbuf **pkts,
+	uint16_t n); /* no frame in segments */
 uint16_t tapio_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 
 extern const struct eth_dev_ops tapio_ethdev_ops;

@@ -9,6 +9,7 @@
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
 
+#include "common/pmd_linear.h"
 #include "tapio_pmd.h"
 
 int
@@ -169,6 +170,16 @@ tapio_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 	stat_add(&q->count.rx_bytes, bytes);
 	stat_add(&q->count.rx_large, large);
 	return got;
+}
+
+uint16_t
+tapio_rx_linear(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct tapio_queue *q = queue;
+	const struct pmd_linear_counters c = { &q->count.rx_frames, &q->count.rx_bytes,
+		&q->count.rx_no_scatter };
+
+	return pmd_linear(pkts, tapio_rx_burst(queue, pkts, n), &c);
 }
 
 /* The pieces of m behind its first skip bytes. @return how many. */

@@ -15,6 +15,7 @@ const struct stat_desc tapio_stats[TAPIO_N_STATS] = {
 	{ "rx_short", "frames from the kernel shorter than an Ethernet header", AT(rx_short) },
 	{ "rx_bad_offload", "frames from the kernel whose packet header contradicts them", AT(rx_bad_offload) },
 	{ "rx_no_mbuf", "polls without mbufs for the longest frame, which waits in the kernel: give the port more mbufs", AT(rx_no_mbuf) },
+	{ "rx_no_scatter", "frame in several mbufs, for an application without RX_OFFLOAD_SCATTER: give the port larger mbufs", AT(rx_no_scatter) },
 	{ "rx_link_down", "frames from the kernel dropped: set_link off", AT(rx_link_down) },
 	{ "tx_frames", "frames taken from the hub, those dropped below included", AT(tx_frames) },
 	{ "tx_bytes", "bytes of these", AT(tx_bytes) },

@@ -178,10 +178,21 @@ comes_to(const char *pattern, unsigned int n)
 	return count_of(pattern) == n;
 }
 
+/* offloads: those of receiving. */
+static void
+port_start(uint16_t id, uint64_t offloads)
+{
+	struct rte_eth_conf conf = { .rxmode.offloads = offloads };
+
+	CU_ASSERT_EQUAL(rte_eth_dev_configure(id, 1, 1, &conf), 0);
+	rte_eth_rx_queue_setup(id, 0, 64, SOCKET_ID_ANY, NULL, pool);
+	rte_eth_tx_queue_setup(id, 0, 64, SOCKET_ID_ANY, NULL);
+	CU_ASSERT_EQUAL(rte_eth_dev_start(id), 0);
+}
+
 static uint16_t
 port_open(const char *dir, char *name, size_t len)
 {
-	struct rte_eth_conf conf = { 0 };
 	char args[128];
 	uint16_t id;
 
@@ -190,10 +201,7 @@ port_open(const char *dir, char *name, size_t len)
 	if (rte_eal_hotplug_add("vdev", name, args) < 0 ||
 		rte_eth_dev_get_port_by_name(name, &id) < 0)
 		return UINT16_MAX;
-	rte_eth_dev_configure(id, 1, 1, &conf);
-	rte_eth_rx_queue_setup(id, 0, 64, SOCKET_ID_ANY, NULL, pool);
-	rte_eth_tx_queue_setup(id, 0, 64, SOCKET_ID_ANY, NULL);
-	CU_ASSERT_EQUAL(rte_eth_dev_start(id), 0);
+	port_start(id, RTE_ETH_RX_OFFLOAD_SCATTER);
 	return id;
 }
 
@@ -323,6 +331,26 @@ make_long(uint32_t len)
 	return m;
 }
 
+/* An application that did not ask for frames in segments gets none. */
+static void
+check_linear(const struct fake *f, uint16_t id)
+{
+	struct rte_eth_stats stats;
+	uint8_t frame[3000];
+
+	rte_eth_dev_stop(id);
+	port_start(id, 0);
+	rte_eth_stats_reset(id);
+	fill(frame, sizeof(frame));
+	CU_ASSERT_EQUAL(send(f->data, frame, sizeof(frame), 0), (ssize_t)sizeof(frame));
+	check_echo(f, id, 100); /* behind it */
+	CU_ASSERT_EQUAL(xstat(id, "vde_in_no_scatter"), 1);
+	CU_ASSERT_EQUAL(rte_eth_stats_get(id, &stats), 0);
+	CU_ASSERT_EQUAL(stats.ipackets, 1);
+	CU_ASSERT_EQUAL(stats.ibytes, 100);
+	CU_ASSERT_EQUAL(stats.ierrors, 1);
+}
+
 static void
 test_frames(void)
 {
@@ -366,6 +394,7 @@ test_frames(void)
 	CU_ASSERT_TRUE(xstat_comes_to(id, "vde_in_not_started", 1));
 	CU_ASSERT_EQUAL(rte_eth_dev_start(id), 0);
 	check_echo(&f, id, 200);
+	check_linear(&f, id);
 	port_close(id, name);
 	fake_end(&f);
 	fake_remove(&f);

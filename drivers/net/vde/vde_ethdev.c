@@ -7,6 +7,7 @@
 
 #include "base/stats.h"
 #include "common/pmd_compat.h"
+#include "common/pmd_linear.h"
 #include "common/pmd_stats.h"
 #include "vde_pmd.h"
 
@@ -34,6 +35,7 @@ const struct stat_desc vde_stats[VDE_N_STATS] = {
 	VDE_STAT(out_no_switch, "frames dropped: not connected to the switch"),
 	VDE_STAT(out_link_down, "frames to the switch dropped: set_link off"),
 	VDE_STAT(in_link_down, "frames of the switch dropped: set_link off"),
+	VDE_STAT(in_no_scatter, "frame in several mbufs, for an application without RX_OFFLOAD_SCATTER: give the port larger mbufs"),
 };
 /* clang-format on */
 
@@ -66,6 +68,7 @@ vde_start(struct rte_eth_dev *dev)
 {
 	struct vde_port *port = dev->data->dev_private;
 
+	dev->rx_pkt_burst = pmd_scatters(dev) ? vde_rx_burst : vde_rx_linear;
 	__atomic_store_n(&port->started, 1, __ATOMIC_RELEASE);
 	vde_update_link(port, false);
 	return 0;
@@ -180,7 +183,8 @@ vde_stats_now(const struct vde_port *port, struct rte_eth_stats *s)
 	s->opackets = vde_read(&port->tx.frames);
 	s->obytes = vde_read(&port->tx.bytes);
 	s->imissed = vde_read(&c->in_ring_full) + vde_read(&c->in_not_started);
-	s->ierrors = vde_read(&c->in_short) + vde_read(&c->in_oversize);
+	s->ierrors =
+		vde_read(&c->in_short) + vde_read(&c->in_oversize) + vde_read(&c->in_no_scatter);
 	s->rx_nombuf = vde_read(&c->in_no_mbuf);
 	s->oerrors = vde_read(&c->out_oversize) + vde_read(&c->out_short) +
 		     vde_read(&c->out_bad_offload) + vde_read(&c->out_error) +

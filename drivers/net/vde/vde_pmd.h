@@ -40,9 +40,10 @@ struct vde_count {
 	uint64_t out_no_switch __rte_cache_aligned;
 	uint64_t out_link_down;
 	uint64_t in_link_down __rte_cache_aligned;
+	uint64_t in_no_scatter;
 } __rte_cache_aligned;
 
-#define VDE_N_STATS 17
+#define VDE_N_STATS 18
 extern const struct stat_desc vde_stats[VDE_N_STATS];
 
 struct vde_port;
@@ -110,6 +111,7 @@ void vde_connected(struct vde_port *port, VDECONN *conn);
 void vde_run(void *ctx);
 
 uint16_t vde_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
+uint16_t vde_rx_linear(void *queue, struct rte_mbuf **pkts, uint16_t n); /* no frame in segments */
 uint16_t vde_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 
 /** Whether there is a connection. Any thread. */

@@ -3,6 +3,7 @@
 #include <rte_mbuf.h>
 
 #include "base/stats.h"
+#include "common/pmd_linear.h"
 #include "vde_pmd.h"
 
 static uint64_t
@@ -38,6 +39,16 @@ vde_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 	stat_add(&q->frames, n);
 	stat_add(&q->bytes, vde_bytes(pkts, n));
 	return n;
+}
+
+uint16_t
+vde_rx_linear(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct vde_queue *q = queue;
+	const struct pmd_linear_counters c = { &q->frames, &q->bytes,
+		&q->port->count.in_no_scatter };
+
+	return pmd_linear(pkts, vde_rx_burst(queue, pkts, n), &c);
 }
 
 uint16_t
