@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 
 #include "base/test_main.h"
+#include "test_packed.h"
 #include "test_pci.h"
 
 struct rte_mempool *test_pool;
@@ -132,6 +133,7 @@ test_suites(void)
 	test_rss_suite();
 	test_coal_suite();
 	test_packed_suite();
+	test_packed_burst_suite();
 	test_fuzz_suite();
 }
 
