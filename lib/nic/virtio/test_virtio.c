@@ -128,6 +128,7 @@ test_suites(void)
 	test_pool = rte_pktmbuf_pool_create("test", 1023, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 	test_from_suite();
 	test_to_suite();
+	test_lend_suite();
 	test_pci_suite();
 	test_ctrl_suite();
 	test_rss_suite();
