@@ -38,7 +38,8 @@ def start_ringhub(run, core, args):
     hub = ['-device', 'virtio-net-pci,id=d%d,netdev=h%d,vhost-user=%s/s%d']
     opts = []
     for i in (0, 1):
-        opts += ['-netdev', 'hubport,id=h%d,hubid=0' % i, hub[0], hub[1] % (i, i, run, i)]
+        opts += ['-netdev', 'hubport,id=h%d,hubid=0' % i, hub[0],
+                 hub[1] % (i, i, run, i) + (',packed=on' if args.packed else '')]
     dut = Process([args.ringhub, '--lcores', '0@%d,1@%d' % (core, core), '--file-prefix=cmp_b'] +
                   EAL + ['--'] + opts + ['-monitor', 'stdio'], run + '/dut.log')
     dut.wait_for('ringhub> ')
@@ -54,8 +55,8 @@ def start_ringhub(run, core, args):
 
 
 def start_generator(run, core, size, args):
-    vdevs = ['--vdev=net_virtio_user%d,path=%s/s%d,queue_size=1024,packed_vq=0,mrg_rxbuf=1,in_order=0'
-             % (i, run, i) for i in (0, 1)]
+    vdevs = ['--vdev=net_virtio_user%d,path=%s/s%d,queue_size=1024,packed_vq=%d,mrg_rxbuf=1,in_order=0'
+             % (i, run, i, args.packed) for i in (0, 1)]
     gen = Process(['dpdk-testpmd', '--lcores', '0@%d,1@%d' % (core, core), '--file-prefix=cmp_g'] +
                   EAL + vdevs + ['--', '-i', '--nb-cores=1', '--total-num-mbufs=32768',
                                  '--txd=1024', '--rxd=1024', '--burst=%d' % args.burst],
@@ -110,7 +111,7 @@ def compare(size, args):
         print('%4d B burst %-2d pair %d: testpmd %6.2f Mpps, ringhub %6.2f Mpps, ratio %.2f' % (
             size, args.burst, i + 1, peer['pps'] / 1e6, ours['pps'] / 1e6, pairs[-1]['ratio']),
             flush=True)
-    return {'size': size, 'burst': args.burst, 'pairs': pairs,
+    return {'size': size, 'burst': args.burst, 'packed': args.packed, 'pairs': pairs,
             'testpmd': quartiles([p['testpmd']['pps'] for p in pairs]),
             'ringhub': quartiles([p['ringhub']['pps'] for p in pairs]),
             'ratio': quartiles([p['ratio'] for p in pairs]),
@@ -119,13 +120,15 @@ def compare(size, args):
 
 
 def table(results):
-    lines = ['| frames | burst | pairs | testpmd, Mpps (quartiles) | ringhub, Mpps (quartiles) '
-             '| ratio (quartiles) | CPU testpmd / ringhub |', '|---|---|---|---|---|---|---|']
+    lines = ['| frames | burst | rings | pairs | testpmd, Mpps (quartiles) '
+             '| ringhub, Mpps (quartiles) | ratio (quartiles) | CPU testpmd / ringhub |',
+             '|---|---|---|---|---|---|---|---|']
     for r in results:
         mpps = {k: '%.2f (%.2f..%.2f)' % (r[k][1] / 1e6, r[k][0] / 1e6, r[k][2] / 1e6)
                 for k in ('testpmd', 'ringhub')}
-        lines.append('| %d B | %d | %d | %s | %s | **%.2f** (%.2f..%.2f) | %.2f / %.2f |' % (
-            r['size'], r['burst'], len(r['pairs']), mpps['testpmd'], mpps['ringhub'],
+        rings = 'packed' if r['packed'] else 'split'
+        lines.append('| %d B | %d | %s | %d | %s | %s | **%.2f** (%.2f..%.2f) | %.2f / %.2f |' % (
+            r['size'], r['burst'], rings, len(r['pairs']), mpps['testpmd'], mpps['ringhub'],
             r['ratio'][1], r['ratio'][0], r['ratio'][2], r['cpu']['testpmd'], r['cpu']['ringhub']))
     return '\n'.join(lines)
 
@@ -136,6 +139,7 @@ def main():
     p.add_argument('--seconds', type=float, default=2, help='length of a measurement')
     p.add_argument('--sizes', default='64,1518', help='frame sizes with FCS, as RFC 2544 counts')
     p.add_argument('--burst', type=int, default=32)
+    p.add_argument('--packed', action='store_true', help='packed rings, not split ones')
     p.add_argument('--core', type=int, default=0, help='CPU of the device under test; the other generates')
     p.add_argument('--ringhub', default=TOP + '/build/app/ringhub/ringhub')
     p.add_argument('--json', help='write all figures there')

@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 
 #include "base/test_main.h"
+#include "test_packed.h"
 #include "test_pci.h"
 
 struct rte_mempool *test_pool;
@@ -127,11 +128,13 @@ test_suites(void)
 	test_pool = rte_pktmbuf_pool_create("test", 1023, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 	test_from_suite();
 	test_to_suite();
+	test_lend_suite();
 	test_pci_suite();
 	test_ctrl_suite();
 	test_rss_suite();
 	test_coal_suite();
 	test_packed_suite();
+	test_packed_burst_suite();
 	test_fuzz_suite();
 }
 

@@ -45,5 +45,6 @@ bool test_mbuf_is(const struct rte_mbuf *m, uint32_t len, uint8_t seed);
 
 void test_from_suite(void);
 void test_to_suite(void);
+void test_lend_suite(void);
 
 #endif

@@ -5,121 +5,16 @@
 
 #include <rte_mbuf.h>
 
+#include "test_packed.h"
 #include "test_pci.h"
-#include "test_virtio.h"
 #include "virtio_packed.h"
 
-#define HDR   ((uint32_t)sizeof(struct virtio_net_hdr))
 #define WRITE VRING_DESC_F_WRITE
 #define IND   VRING_DESC_F_INDIRECT
-#define BOTH  (VRING_PACKED_DESC_F_AVAIL | VRING_PACKED_DESC_F_USED)
-
-/* The driver's half. */
-struct ring {
-	struct vring_packed_desc *desc;
-	struct vring_packed_event *driver, *device;
-	struct nic_vring where;
-	uint16_t next, last; /* to make available, to find used */
-	bool wrap, last_wrap;
-	uint16_t n[32768]; /* descriptors of the chain of that id */
-	uint16_t id;
-};
-
-struct packed {
-	struct test_virtio t;
-	struct ring to, from;
-};
-
-static void
-ring_init(struct ring *r, const struct td_mem *td, unsigned int idx, uint16_t size)
-{
-	uint64_t at = TD_GPA0 + idx * 0x4000u;
-
-	memset(r, 0, sizeof(*r));
-	r->where = (struct nic_vring){ .desc_gpa = at,
-		.avail_gpa = at + 0x3000,
-		.used_gpa = at + 0x3100,
-		.size = size,
-		.base = 0x8000,
-		.packed = true };
-	r->desc = td_ptr(td, at);
-	r->driver = td_ptr(td, r->where.avail_gpa);
-	r->device = td_ptr(td, r->where.used_gpa);
-	memset(r->desc, 0, 0x4000);
-	r->wrap = r->last_wrap = true;
-}
-
-static uint16_t
-own_flags(bool wrap)
-{
-	return wrap ? VRING_PACKED_DESC_F_AVAIL : VRING_PACKED_DESC_F_USED;
-}
-
-static uint16_t
-post(struct ring *r, const struct td_buf *buf, unsigned int n)
-{
-	uint16_t head = r->next, head_flags = 0, id = r->id++ & 0x7fff;
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		struct vring_packed_desc *d = &r->desc[r->next];
-		uint16_t flags = buf[i].flags | own_flags(r->wrap);
-
-		flags |= i + 1 < n ? VRING_DESC_F_NEXT : 0;
-		d->addr = buf[i].gpa;
-		d->len = buf[i].len;
-		d->id = i + 1 < n ? 0xdead : id;
-		if (i == 0)
-			head_flags = flags;
-		else
-			d->flags = flags;
-		if (++r->next == r->where.size) {
-			r->next = 0;
-			r->wrap = !r->wrap;
-		}
-	}
-	r->n[id] = (uint16_t)n;
-	__atomic_store_n(&r->desc[head].flags, head_flags, __ATOMIC_RELEASE);
-	return id;
-}
-
-/* Whether a chain came back; takes it. */
-static bool
-poll_used(struct ring *r, struct vring_packed_desc *d)
-{
-	*d = r->desc[r->last];
-	if ((d->flags & BOTH) != (r->last_wrap ? BOTH : 0))
-		return false;
-	r->last = (uint16_t)(r->last + r->n[d->id]);
-	if (r->last >= r->where.size) {
-		r->last = (uint16_t)(r->last - r->where.size);
-		r->last_wrap = !r->last_wrap;
-	}
-	return true;
-}
-
-static void
-up(struct packed *p, uint64_t features, uint16_t size)
-{
-	test_up(&p->t, 0, 0);
-	virtio_vring_ops.vring_stop(p->t.nic, 0);
-	virtio_vring_ops.vring_stop(p->t.nic, 1);
-	ring_init(&p->to, &p->t.td, 0, size);
-	ring_init(&p->from, &p->t.td, 1, size);
-	CU_ASSERT_EQUAL(virtio_vring_ops.set_features(p->t.nic, features | VIRTIO_F_RING_PACKED),
-		0);
-	CU_ASSERT_EQUAL(virtio_vring_ops.vring_start(p->t.nic, 0, &p->to.where), 0);
-	CU_ASSERT_EQUAL(virtio_vring_ops.vring_start(p->t.nic, 1, &p->from.where), 0);
-	CU_ASSERT_EQUAL(p->from.device->flags, VRING_PACKED_EVENT_DISABLE);
-	CU_ASSERT_EQUAL(p->t.nic->model->want_kicks(p->t.nic, 0, true), 0);
-	CU_ASSERT_EQUAL(p->from.device->flags, VRING_PACKED_EVENT_ENABLE);
-	CU_ASSERT_EQUAL(p->t.nic->model->want_kicks(p->t.nic, 0, false), 0);
-	CU_ASSERT_EQUAL(p->from.device->flags, VRING_PACKED_EVENT_DISABLE);
-}
 
 /* Take a frame the guest sent as chain id. */
 static void
-expect_from(struct packed *p, uint16_t id, uint32_t len, uint8_t seed)
+expect_from(struct pk_nic *p, uint16_t id, uint32_t len, uint8_t seed)
 {
 	struct vring_packed_desc d;
 	struct rte_mbuf *m = NULL;
@@ -129,27 +24,16 @@ expect_from(struct packed *p, uint16_t id, uint32_t len, uint8_t seed)
 		return;
 	CU_ASSERT_TRUE(test_mbuf_is(m, len, seed));
 	rte_pktmbuf_free(m);
-	CU_ASSERT_TRUE(poll_used(&p->from, &d));
+	CU_ASSERT_TRUE(pk_poll(&p->from, &d));
 	CU_ASSERT_EQUAL(d.id, id);
 	CU_ASSERT_EQUAL(d.len, 0);
 	CU_ASSERT_EQUAL(d.flags & WRITE, 0);
 }
 
-/* Put a header and a frame at TD_DATA. */
-static void
-lay_out(struct packed *p, uint32_t len, uint8_t seed)
-{
-	uint8_t frame[2048];
-
-	test_frame(frame, len, seed);
-	memset(td_ptr(&p->t.td, TD_DATA), 0, HDR);
-	td_write(&p->t.td, TD_DATA + HDR, frame, len);
-}
-
-static struct packed *
+static struct pk_nic *
 make(void)
 {
-	return calloc(1, sizeof(struct packed));
+	return calloc(1, sizeof(struct pk_nic));
 }
 
 /* Chains of 1..3 descriptors and tables, through rings of any size, several times around. */
@@ -157,11 +41,11 @@ static void
 test_from(void)
 {
 	static const uint16_t size[] = { 3, 4, 7, 100, 256 };
-	struct packed *p = make();
+	struct pk_nic *p = make();
 	unsigned int s, i;
 
 	for (s = 0; s < RTE_DIM(size); s++) {
-		up(p, TEST_FEATURES, size[s]);
+		pk_up(p, TEST_FEATURES, size[s]);
 		for (i = 0; i < 2000; i++) {
 			uint32_t len = 60 + i % 1000, cut = 1 + i % (HDR + 59);
 			struct td_buf buf[3] = { { TD_DATA, cut, 0 }, { TD_DATA + cut, 0, 0 },
@@ -171,12 +55,12 @@ test_from(void)
 				{ TD_DATA + cut, HDR + len - cut, 9, VRING_DESC_F_NEXT } };
 			struct td_buf ind = { TD_BORDER - 16, sizeof(table), IND };
 
-			lay_out(p, len, (uint8_t)i);
+			pk_lay_out(p, TD_DATA, len, (uint8_t)i);
 			td_write(&p->t.td, ind.gpa, table, sizeof(table));
 			expect_from(p,
-				i % 3 == 0   ? post(&p->from, buf, 3)
-				: i % 3 == 1 ? post(&p->from, &one, 1)
-					     : post(&p->from, &ind, 1),
+				i % 3 == 0   ? pk_post(&p->from, buf, 3)
+				: i % 3 == 1 ? pk_post(&p->from, &one, 1)
+					     : pk_post(&p->from, &ind, 1),
 				len, (uint8_t)i);
 		}
 		test_down(&p->t);
@@ -186,7 +70,7 @@ test_from(void)
 
 /* Give one frame and gather it from n chains. */
 static void
-expect_to(struct packed *p, uint32_t len, uint8_t seed, unsigned int n)
+expect_to(struct pk_nic *p, uint32_t len, uint8_t seed, unsigned int n)
 {
 	uint8_t *got = calloc(1, HDR + len), *want = malloc(len);
 	struct rte_mbuf *m = test_mbuf(len, seed);
@@ -198,7 +82,7 @@ expect_to(struct packed *p, uint32_t len, uint8_t seed, unsigned int n)
 	CU_ASSERT_EQUAL(virtio_to_guest(p->t.nic, 0, &m, 1), 1);
 	for (i = 0; i < n; i++) {
 		before = p->to.desc[p->to.last];
-		CU_ASSERT_TRUE(poll_used(&p->to, &d));
+		CU_ASSERT_TRUE(pk_poll(&p->to, &d));
 		CU_ASSERT_EQUAL(d.flags & WRITE, WRITE);
 		CU_ASSERT_TRUE(at + d.len <= HDR + len);
 		if (at + d.len <= HDR + len)
@@ -210,7 +94,7 @@ expect_to(struct packed *p, uint32_t len, uint8_t seed, unsigned int n)
 	CU_ASSERT_EQUAL(hdr.num_buffers, n);
 	test_frame(want, len, seed);
 	CU_ASSERT_EQUAL(memcmp(got + HDR, want, len), 0);
-	CU_ASSERT_FALSE(poll_used(&p->to, &d));
+	CU_ASSERT_FALSE(pk_poll(&p->to, &d));
 	free(got);
 	free(want);
 }
@@ -218,10 +102,10 @@ expect_to(struct packed *p, uint32_t len, uint8_t seed, unsigned int n)
 static void
 test_to(void)
 {
-	struct packed *p = make();
+	struct pk_nic *p = make();
 	unsigned int i, k;
 
-	up(p, TEST_FEATURES, 100);
+	pk_up(p, TEST_FEATURES, 100);
 	for (i = 0; i < 500; i++) {
 		uint32_t len = 60 + 37 * (i % 100);
 		unsigned int n = (HDR + len + 511) / 512;
@@ -229,7 +113,7 @@ test_to(void)
 		for (k = 0; k < n; k++) {
 			struct td_buf buf = { TD_DATA + 512 * k, 512, WRITE };
 
-			post(&p->to, &buf, 1);
+			pk_post(&p->to, &buf, 1);
 		}
 		expect_to(p, len, (uint8_t)i, n);
 	}
@@ -241,33 +125,33 @@ test_to(void)
 static void
 test_wait(void)
 {
-	struct packed *p = make();
+	struct pk_nic *p = make();
 	struct rte_mbuf *m = test_mbuf(1500, 1), *small = test_mbuf(60, 2);
 	struct td_buf buf = { TD_DATA, 600, WRITE };
 	struct rte_mbuf *both[2] = { small, m };
 	struct vring_packed_desc d;
 
-	up(p, TEST_FEATURES, 16);
+	pk_up(p, TEST_FEATURES, 16);
 	p->t.pool_before += 2;
-	post(&p->to, &buf, 1);
+	pk_post(&p->to, &buf, 1);
 	buf.gpa += 600;
-	post(&p->to, &buf, 1);
+	pk_post(&p->to, &buf, 1);
 	CU_ASSERT_EQUAL(virtio_to_guest(p->t.nic, 0, &m, 1), 0);
 	CU_ASSERT_EQUAL(p->to.desc[0].len, 600);
-	CU_ASSERT_FALSE(poll_used(&p->to, &d));
+	CU_ASSERT_FALSE(pk_poll(&p->to, &d));
 	CU_ASSERT_EQUAL(virtio_to_guest(p->t.nic, 0, both, 2), 1);
-	CU_ASSERT_TRUE(poll_used(&p->to, &d));
+	CU_ASSERT_TRUE(pk_poll(&p->to, &d));
 	CU_ASSERT_EQUAL(d.len, HDR + 60);
-	CU_ASSERT_FALSE(poll_used(&p->to, &d));
+	CU_ASSERT_FALSE(pk_poll(&p->to, &d));
 	buf.gpa += 600;
-	post(&p->to, &buf, 1);
+	pk_post(&p->to, &buf, 1);
 	buf.gpa += 600;
-	post(&p->to, &buf, 1);
+	pk_post(&p->to, &buf, 1);
 	CU_ASSERT_EQUAL(virtio_to_guest(p->t.nic, 0, &m, 1), 1);
-	CU_ASSERT_TRUE(poll_used(&p->to, &d));
+	CU_ASSERT_TRUE(pk_poll(&p->to, &d));
 	CU_ASSERT_EQUAL(d.id, 1);
-	CU_ASSERT_TRUE(poll_used(&p->to, &d));
-	CU_ASSERT_TRUE(poll_used(&p->to, &d));
+	CU_ASSERT_TRUE(pk_poll(&p->to, &d));
+	CU_ASSERT_TRUE(pk_poll(&p->to, &d));
 	CU_ASSERT_EQUAL(d.len, HDR + 1500 - 1200);
 	CU_ASSERT_EQUAL(test_count(&p->t, "to_guest_no_buffer"), 2);
 	test_down(&p->t);
@@ -278,12 +162,12 @@ test_wait(void)
 static void
 test_too_big(void)
 {
-	struct packed *p = make();
+	struct pk_nic *p = make();
 	struct td_buf buf = { TD_DATA, 600, WRITE };
 	struct rte_mbuf *m;
 
-	up(p, TEST_FEATURES & ~VIRTIO_NET_F_MRG_RXBUF, 16);
-	post(&p->to, &buf, 1);
+	pk_up(p, TEST_FEATURES & ~VIRTIO_NET_F_MRG_RXBUF, 16);
+	pk_post(&p->to, &buf, 1);
 	m = test_mbuf(1500, 1);
 	CU_ASSERT_EQUAL(virtio_to_guest(p->t.nic, 0, &m, 1), 1);
 	CU_ASSERT_EQUAL(test_count(&p->t, "to_guest_too_big"), 1);
@@ -313,28 +197,28 @@ test_bad(void)
 		{ { { TD_DATA, HDR + 13, 0 } }, 1, 0 },
 		{ { { TD_DATA, HDR + NIC_MAX_FRAME + 1, 0 } }, 1, 0 },
 	};
-	struct packed *p = make();
+	struct pk_nic *p = make();
 	unsigned int i;
 
-	up(p, TEST_FEATURES, 5);
+	pk_up(p, TEST_FEATURES, 5);
 	for (i = 0; i < RTE_DIM(bad); i++) {
 		struct vring_packed_desc entry = { TD_DATA, 100, 0, bad[i].in_table }, d;
 		struct td_buf good = { TD_DATA, HDR + 64, 0 };
 		struct rte_mbuf *m = NULL;
 		uint16_t id;
 
-		lay_out(p, 64, 3);
+		pk_lay_out(p, TD_DATA, 64, 3);
 		td_write(&p->t.td, TD_DATA + 0x1000, &entry, sizeof(entry));
-		id = post(&p->from, bad[i].buf, bad[i].n);
+		id = pk_post(&p->from, bad[i].buf, bad[i].n);
 		CU_ASSERT_EQUAL(virtio_from_guest(p->t.nic, 0, &m, 1), 0);
-		CU_ASSERT_TRUE(poll_used(&p->from, &d));
+		CU_ASSERT_TRUE(pk_poll(&p->from, &d));
 		CU_ASSERT_EQUAL(d.id, id);
-		expect_from(p, post(&p->from, &good, 1), 64, 3);
+		expect_from(p, pk_post(&p->from, &good, 1), 64, 3);
 		/* The same for the guest, whose buffers must be writable: */
-		id = post(&p->to, (struct td_buf[]){ { TD_DATA, 100, 0 } }, 1);
+		id = pk_post(&p->to, (struct td_buf[]){ { TD_DATA, 100, 0 } }, 1);
 		m = test_mbuf(60, 1);
 		CU_ASSERT_EQUAL(virtio_to_guest(p->t.nic, 0, &m, 1), 1);
-		CU_ASSERT_TRUE(poll_used(&p->to, &d));
+		CU_ASSERT_TRUE(pk_poll(&p->to, &d));
 		CU_ASSERT_EQUAL(d.id, id);
 		CU_ASSERT_EQUAL(d.len, 0);
 	}
@@ -351,11 +235,11 @@ test_bad(void)
 static void
 test_hostile(void)
 {
-	struct packed *p = make();
+	struct pk_nic *p = make();
 	struct rte_mbuf *pkts[64];
 	unsigned int i, got, all = 0;
 
-	up(p, TEST_FEATURES, 8);
+	pk_up(p, TEST_FEATURES, 8);
 	for (i = 0; i < 8; i++)
 		p->from.desc[i] = (struct vring_packed_desc){ TD_DATA, 100, (uint16_t)i,
 			VRING_DESC_F_NEXT | VRING_PACKED_DESC_F_AVAIL };
@@ -364,8 +248,8 @@ test_hostile(void)
 	CU_ASSERT_EQUAL(virtio_from_guest(p->t.nic, 0, pkts, 64), 0);
 	test_down(&p->t);
 
-	up(p, TEST_FEATURES, 8);
-	lay_out(p, 88, 1);
+	pk_up(p, TEST_FEATURES, 8);
+	pk_lay_out(p, TD_DATA, 88, 1);
 	for (i = 0; i < 40; i++) {
 		unsigned int k;
 
@@ -386,16 +270,16 @@ test_hostile(void)
 static void
 test_events(void)
 {
-	struct packed *p = make();
+	struct pk_nic *p = make();
 	struct td_buf buf = { TD_DATA, HDR + 64, 0 };
 	unsigned int i, *irqs = &p->t.irqs[1];
 
-	up(p, TEST_FEATURES, 10);
-	lay_out(p, 64, 1);
-	expect_from(p, post(&p->from, &buf, 1), 64, 1);
+	pk_up(p, TEST_FEATURES, 10);
+	pk_lay_out(p, TD_DATA, 64, 1);
+	expect_from(p, pk_post(&p->from, &buf, 1), 64, 1);
 	CU_ASSERT_EQUAL(*irqs, 1); /* events are on at first */
 	p->from.driver->flags = VRING_PACKED_EVENT_DISABLE;
-	expect_from(p, post(&p->from, &buf, 1), 64, 1);
+	expect_from(p, pk_post(&p->from, &buf, 1), 64, 1);
 	CU_ASSERT_EQUAL(*irqs, 1);
 	/* For descriptor 5 of this round, then 5 of the next. */
 	p->from.driver->flags = VRING_PACKED_EVENT_DESC;
@@ -405,7 +289,7 @@ test_events(void)
 			p->from.driver->off_wrap = 5;
 		if (i == 16)
 			p->from.driver->off_wrap = 9 | 0x8000;
-		expect_from(p, post(&p->from, &buf, 1), 64, 1);
+		expect_from(p, pk_post(&p->from, &buf, 1), 64, 1);
 		CU_ASSERT_EQUAL(*irqs, 1u + (i >= 5) + (i >= 15) + (i >= 29));
 	}
 	test_down(&p->t);
@@ -416,15 +300,15 @@ test_events(void)
 static void
 test_resume(void)
 {
-	struct packed *p = make();
+	struct pk_nic *p = make();
 	struct td_buf buf = { TD_DATA, HDR + 64, 0 };
 	unsigned int i;
 	uint16_t base;
 
-	up(p, TEST_FEATURES, 7);
+	pk_up(p, TEST_FEATURES, 7);
 	for (i = 0; i < 30; i++) {
-		lay_out(p, 64, (uint8_t)i);
-		expect_from(p, post(&p->from, &buf, 1), 64, (uint8_t)i);
+		pk_lay_out(p, TD_DATA, 64, (uint8_t)i);
+		expect_from(p, pk_post(&p->from, &buf, 1), 64, (uint8_t)i);
 		base = virtio_vring_ops.vring_stop(p->t.nic, 1);
 		CU_ASSERT_EQUAL(base, p->from.last | (p->from.last_wrap ? 0x8000 : 0));
 		CU_ASSERT_EQUAL(p->from.device->flags, VRING_PACKED_EVENT_ENABLE);
@@ -447,7 +331,7 @@ test_resume(void)
 static void
 test_packed_pci(void)
 {
-	static struct ring ring[TP_CTRL + 1];
+	static struct pk_ring ring[TP_CTRL + 1];
 	uint64_t at = TD_DATA + 0x1000;
 	struct td_buf cmd[3] = { { at, 2, 0 }, { at + 2, 1, 0 }, { at + 3, 1, WRITE } };
 	struct td_buf rx = { TD_DATA + 0x2000, 2048, WRITE }, tx = { TD_DATA, HDR + 60, 0 };
@@ -460,7 +344,7 @@ test_packed_pci(void)
 	CU_ASSERT_TRUE(tp_negotiate(&t, TP_FEATURES | VIRTIO_F_RING_PACKED));
 	for (i = 0; i <= TP_CTRL; i++) {
 		tp_queue(&t, i);
-		ring_init(&ring[i], &t.td, i, 60);
+		pk_ring_init(&ring[i], &t.td, i, 60);
 		tp_w16(&t, 0x18, 60);
 		tp_w32(&t, 0x28, (uint32_t)ring[i].where.avail_gpa);
 		tp_w32(&t, 0x30, (uint32_t)ring[i].where.used_gpa);
@@ -472,17 +356,17 @@ test_packed_pci(void)
 	CU_ASSERT_EQUAL(ring[0].device->flags, VRING_PACKED_EVENT_DISABLE);
 	CU_ASSERT_EQUAL(ring[TP_CTRL].device->flags, VRING_PACKED_EVENT_ENABLE);
 	for (i = 0; i < 200; i++) {
-		post(&ring[1], &tx, 1);
+		pk_post(&ring[1], &tx, 1);
 		CU_ASSERT_EQUAL(virtio_from_guest(t.nic, 0, &m, 1), 1);
-		CU_ASSERT_TRUE(poll_used(&ring[1], &d));
-		post(&ring[0], &rx, 1);
+		CU_ASSERT_TRUE(pk_poll(&ring[1], &d));
+		pk_post(&ring[0], &rx, 1);
 		CU_ASSERT_EQUAL(virtio_to_guest(t.nic, 0, &m, 1), 1);
-		CU_ASSERT_TRUE(poll_used(&ring[0], &d));
+		CU_ASSERT_TRUE(pk_poll(&ring[0], &d));
 		/* Promiscuous off and on, by chains of three. */
 		td_write(&t.td, at, i & 1 ? "\0\0\1\xee" : "\0\0\0\xee", 4);
-		post(&ring[TP_CTRL], cmd, 3);
+		pk_post(&ring[TP_CTRL], cmd, 3);
 		tp_w16(&t, VIRTIO_PCI_NOTIFY + 4 * TP_CTRL, TP_CTRL);
-		CU_ASSERT_TRUE(poll_used(&ring[TP_CTRL], &d));
+		CU_ASSERT_TRUE(pk_poll(&ring[TP_CTRL], &d));
 		CU_ASSERT_EQUAL(d.len, 1);
 		CU_ASSERT_EQUAL(*(uint8_t *)td_ptr(&t.td, at + 3), 0);
 		CU_ASSERT_EQUAL(((struct virtio_net *)t.nic->state)->filtering, !(i & 1));

@@ -201,7 +201,7 @@ virtio_ctrl_offloads(struct nic *nic, struct virtio_ctrl_io *io, uint8_t cmd)
 	want = rte_le_to_cpu_64(le);
 	if (want & ~can)
 		return VIRTIO_CTRL_ERR;
-	v->offloads = (v->features & ~VIRTIO_CTRL_OFFLOADS_MASK) | want;
+	virtio_net_use_offloads(v, (v->features & ~VIRTIO_CTRL_OFFLOADS_MASK) | want);
 	return VIRTIO_CTRL_OK;
 }
 

@@ -6,7 +6,6 @@
 
 #include "virtio_coal.h"
 #include "virtio_lend.h"
-#include "virtio_packed.h"
 #include "virtio_plain.h"
 
 /* How many frames ahead the payload is fetched into the cache while an earlier one is copied. */
@@ -177,125 +176,141 @@ struct virtio_taking {
 	struct virtio_queue *vq;
 	struct virtio_counters *count;
 	struct rte_mbuf **pkts; /* allocated already */
+	const uint16_t *head;	/* split: of the chains */
 	uint16_t n;		/* chains to serve */
+	uint16_t got;		/* out: frames */
 	uint16_t used;		/* out: chains finished */
 };
 
-/* Serve chains of a split ring. @return frames. */
-static __rte_always_inline uint16_t
-virtio_take_burst(struct virtio_taking *t, const bool lend)
+/* Of these functions' how: constants, so that each kind has a loop of its own. */
+#define VIRTIO_TAKE_PACKED BIT32(0)
+#define VIRTIO_TAKE_LEND   BIT32(1)
+
+/* Stand before the first byte of the i-th chain. */
+static __rte_always_inline void
+virtio_take_start(const struct virtio_taking *t, struct virtio_cursor *c, uint16_t i,
+	const uint32_t how)
 {
-	struct nic *nic = t->nic;
+	if (how & VIRTIO_TAKE_PACKED)
+		virtio_packed_start(c, t->nic->mem, t->vq, i);
+	else
+		virtio_cursor_start(c, t->nic->mem, t->vq, t->head[i]);
+}
+
+/* The first descriptor of the i-th chain. */
+static __rte_always_inline struct virtio_desc_copy
+virtio_take_desc(const struct virtio_queue *vq, const uint16_t *head, uint16_t i,
+	const uint32_t how)
+{
+	return how & VIRTIO_TAKE_PACKED ? virtio_packed_desc_load(vq, i)
+					: virtio_desc_load(&vq->desc[head[i]]);
+}
+
+/* Fetch what the i-th chain, if it is a usual one, holds. */
+static __rte_always_inline void
+virtio_take_prefetch(const struct virtio_queue *vq, const struct virtio_near *near,
+	const uint16_t *head, uint16_t i, const uint32_t how)
+{
+	virtio_plain_prefetch(near, how & VIRTIO_TAKE_PACKED ? vq->packed_desc[vq->chain[i].at].addr
+							     : vq->desc[head[i] & vq->mask].addr);
+}
+
+/*
+ * Serve the i-th chain that is not a usual one. Not inlined: what it needs would be in the
+ * registers of the loop.
+ */
+static __rte_noinline enum virtio_take
+virtio_take_other(const struct virtio_taking *t, uint16_t i, struct rte_mbuf *m, const uint32_t how)
+{
+	const bool packed = how & VIRTIO_TAKE_PACKED;
+	struct virtio_cursor c;
+
+	if (how & VIRTIO_TAKE_LEND) {
+		virtio_take_start(t, &c, i, how);
+		if (virtio_take_lent(t->nic, &c, m, t->count, packed))
+			return VIRTIO_TAKEN;
+	}
+	virtio_take_start(t, &c, i, how);
+	return virtio_take_frame(t->nic, &c, m, t->count, packed);
+}
+
+/* Lend a frame that is a usual chain of descriptor d; max: 0 where not. @return false: nothing was done. */
+static __rte_always_inline bool
+virtio_take_plain_lent(const struct virtio_taking *t, const struct virtio_near *near,
+	struct virtio_desc_copy d, struct rte_mbuf *m, uint32_t max)
+{
+	if (max == 0 || !virtio_plain_lend(near, d, t->vq, m))
+		return false;
+	stat_add(&t->count->from_lent, 1);
+	return true;
+}
+
+/* Serve the n chains of t. */
+static __rte_always_inline void
+virtio_take_chains(struct virtio_taking *t, const uint32_t how)
+{
+	const bool packed = how & VIRTIO_TAKE_PACKED;
 	struct virtio_queue *vq = t->vq;
-	struct virtio_counters *count = t->count;
 	struct rte_mbuf **pkts = t->pkts;
-	uint16_t head[VIRTIO_BURST];
-	uint16_t i, n = t->n, got = 0, filled = 0;
-	uint32_t max = virtio_plain_max(nic, pkts[0], lend);
+	const uint16_t *head = t->head;
+	uint16_t i, n = t->n, got = 0, used = 0;
+	uint32_t max = virtio_plain_max(t->nic, pkts[0], how & VIRTIO_TAKE_LEND);
 	struct virtio_near near = virtio_near_of(vq);
 	uint64_t bytes = 0;
+
+	for (i = 0; n > 1 && i < n && i < VIRTIO_LOOKAHEAD; i++)
+		virtio_take_prefetch(vq, &near, head, i, how);
+	for (i = 0; i < n; i++) {
+		enum virtio_take take = VIRTIO_TAKEN;
+		struct virtio_desc_copy d;
+
+		if (i + VIRTIO_LOOKAHEAD < n)
+			virtio_take_prefetch(vq, &near, head, (uint16_t)(i + VIRTIO_LOOKAHEAD),
+				how);
+		if (!packed && unlikely(head[i] >= vq->size)) {
+			stat_add(&t->count->from_bad_head, 1);
+			continue;
+		}
+		d = virtio_take_desc(vq, head, i, how);
+		if (unlikely(!virtio_plain_take(&near, d, pkts[got], max) &&
+			     !virtio_take_plain_lent(t, &near, d, pkts[got],
+				     how & VIRTIO_TAKE_LEND ? max : 0))) {
+			take = virtio_take_other(t, i, pkts[got], how);
+			near = virtio_near_of(vq);
+		}
+		if (unlikely(take == VIRTIO_LATER)) {
+			stat_add(&t->count->from_no_mbuf, 1);
+			break;
+		}
+		if (!packed)
+			virtio_queue_use(vq, used, head[i], 0);
+		used++;
+		if (likely(take == VIRTIO_TAKEN))
+			bytes += pkts[got++]->pkt_len;
+	}
+	if (!packed)
+		vq->next_avail = (uint16_t)(vq->next_avail + i);
+	stat_add(&t->count->from_bytes, bytes);
+	t->got = got;
+	t->used = used;
+}
+
+static __rte_always_inline void
+virtio_take_split(struct virtio_taking *t, const uint32_t how)
+{
+	uint16_t head[VIRTIO_BURST];
+	uint16_t i, n = t->n;
 
 	for (i = 0; i < n; i++)
-		head[i] = virtio_queue_head(vq, i);
+		head[i] = virtio_queue_head(t->vq, i);
 	if (n > 1)
-		virtio_prefetch_descs(vq, head, n);
-	for (i = 0; i < n && i < VIRTIO_LOOKAHEAD; i++)
-		virtio_plain_prefetch(&near, vq->desc[head[i] & vq->mask].addr);
-	for (i = 0; i < n; i++) {
-		struct virtio_desc_copy d;
-		struct virtio_cursor c;
-		enum virtio_take take;
-
-		if (i + VIRTIO_LOOKAHEAD < n)
-			virtio_plain_prefetch(&near,
-				vq->desc[head[i + VIRTIO_LOOKAHEAD] & vq->mask].addr);
-		if (unlikely(head[i] >= vq->size)) {
-			stat_add(&count->from_bad_head, 1);
-			continue;
-		}
-		d = virtio_desc_load(&vq->desc[head[i]]);
-		if (likely(virtio_plain_take(&near, d, pkts[got], max))) {
-			virtio_queue_use(vq, filled++, head[i], 0);
-			bytes += pkts[got++]->pkt_len;
-			continue;
-		}
-		if (lend && max > 0 && virtio_plain_lend(&near, d, vq, pkts[got])) {
-			virtio_queue_use(vq, filled++, head[i], 0);
-			bytes += pkts[got++]->pkt_len;
-			stat_add(&count->from_lent, 1);
-			continue;
-		}
-		virtio_cursor_start(&c, nic->mem, vq, head[i]);
-		take = VIRTIO_TAKEN;
-		if (!lend || !virtio_take_lent(nic, &c, pkts[got], count, false)) {
-			virtio_cursor_start(&c, nic->mem, vq, head[i]);
-			take = virtio_take_frame(nic, &c, pkts[got], count, false);
-		}
-		near = virtio_near_of(vq);
-		if (unlikely(take == VIRTIO_LATER)) {
-			stat_add(&count->from_no_mbuf, 1);
-			break;
-		}
-		virtio_queue_use(vq, filled++, head[i], 0);
-		if (likely(take == VIRTIO_TAKEN))
-			bytes += pkts[got++]->pkt_len;
-	}
-	vq->next_avail = (uint16_t)(vq->next_avail + i);
-	stat_add(&count->from_bytes, bytes);
-	t->used = filled;
-	return got;
+		virtio_prefetch_descs(t->vq, head, n);
+	t->head = head;
+	virtio_take_chains(t, how);
 }
 
-/* The same of a packed ring, whose n chains were looked at. */
-static __rte_always_inline uint16_t
-virtio_take_packed(struct virtio_taking *t, const bool lend)
-{
-	struct nic *nic = t->nic;
-	struct virtio_queue *vq = t->vq;
-	struct virtio_counters *count = t->count;
-	struct rte_mbuf **pkts = t->pkts;
-	uint16_t i, n = t->n, got = 0;
-	uint32_t max = virtio_plain_max(nic, pkts[0], lend);
-	struct virtio_near near = virtio_near_of(vq);
-	uint64_t bytes = 0;
-
-	for (i = 0; i < n && i < VIRTIO_LOOKAHEAD; i++)
-		virtio_plain_prefetch(&near, vq->packed_desc[vq->chain[i].at].addr);
-	for (i = 0; i < n; i++) {
-		struct virtio_cursor c;
-		enum virtio_take take;
-
-		if (i + VIRTIO_LOOKAHEAD < n)
-			virtio_plain_prefetch(&near,
-				vq->packed_desc[vq->chain[i + VIRTIO_LOOKAHEAD].at].addr);
-		if (likely(vq->chain[i].n == 1 &&
-			    virtio_plain_take(&near,
-				    virtio_packed_desc_load(&vq->packed_desc[vq->chain[i].at]),
-				    pkts[got], max))) {
-			bytes += pkts[got++]->pkt_len;
-			continue;
-		}
-		virtio_packed_start(&c, nic->mem, vq, i);
-		take = VIRTIO_TAKEN;
-		if (!lend || !virtio_take_lent(nic, &c, pkts[got], count, true)) {
-			virtio_packed_start(&c, nic->mem, vq, i);
-			take = virtio_take_frame(nic, &c, pkts[got], count, true);
-		}
-		near = virtio_near_of(vq);
-		if (unlikely(take == VIRTIO_LATER)) {
-			stat_add(&count->from_no_mbuf, 1);
-			break;
-		}
-		if (likely(take == VIRTIO_TAKEN))
-			bytes += pkts[got++]->pkt_len;
-	}
-	stat_add(&count->from_bytes, bytes);
-	t->used = i;
-	return got;
-}
-
-bool
-virtio_from_give_back(struct nic *nic, struct virtio_queue *vq, uint16_t n)
+static __rte_always_inline bool
+virtio_from_publish(struct nic *nic, struct virtio_queue *vq, uint16_t n)
 {
 	if (vq->packed) {
 		virtio_packed_publish(nic, vq, n);
@@ -305,20 +320,18 @@ virtio_from_give_back(struct nic *nic, struct virtio_queue *vq, uint16_t n)
 	return virtio_coal_notify(nic, vq, n, false);
 }
 
+bool
+virtio_from_give_back(struct nic *nic, struct virtio_queue *vq, uint16_t n)
+{
+	return virtio_from_publish(nic, vq, n);
+}
+
 /* Chains the guest offers, at most n; of a packed ring they are noted. */
 static inline uint16_t
 virtio_from_ready(struct nic *nic, struct virtio_queue *vq, struct virtio_counters *count,
 	uint16_t n)
 {
-	uint16_t ready = 0;
-
-	if (unlikely(vq->packed)) {
-		virtio_packed_begin(vq);
-		while (ready < n && virtio_packed_look(vq, ready))
-			ready++;
-	} else {
-		ready = virtio_queue_ready(vq);
-	}
+	uint16_t ready = vq->packed ? virtio_packed_look_all(vq, n) : virtio_queue_ready(vq);
 	if (unlikely(vq->broken)) {
 		stat_add(&count->from_broken, 1);
 		virtio_queue_tell_broken(nic, vq);
@@ -337,11 +350,15 @@ virtio_alloc(struct rte_mempool *pool, struct rte_mbuf **pkts, uint16_t n)
 }
 
 static __rte_always_inline uint16_t
-virtio_from(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n, const bool lend)
+virtio_from(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n, const uint32_t how)
 {
 	struct virtio_net *v = nic->state;
-	struct virtio_taking t = { nic, &v->pair[q].from_guest, &v->pair[q].count, pkts, 0, 0 };
-	uint16_t got;
+	struct virtio_taking t = {
+		.nic = nic,
+		.vq = &v->pair[q].from_guest,
+		.count = &v->pair[q].count,
+		.pkts = pkts,
+	};
 
 	if (unlikely(v->coalescing))
 		virtio_coal_poll(nic, q);
@@ -354,25 +371,28 @@ virtio_from(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n, con
 		stat_add(&t.count->from_no_mbuf, 1);
 		return 0;
 	}
-	got = unlikely(t.vq->packed) ? virtio_take_packed(&t, lend) : virtio_take_burst(&t, lend);
-	if (unlikely(got < t.n))
-		rte_pktmbuf_free_bulk(pkts + got, t.n - got);
-	stat_add(&t.count->from_frames, got);
-	if (lend && got > 0)
+	if (t.vq->packed)
+		virtio_take_chains(&t, how | VIRTIO_TAKE_PACKED);
+	else
+		virtio_take_split(&t, how);
+	if (unlikely(t.got < t.n))
+		rte_pktmbuf_free_bulk(pkts + t.got, t.n - t.got);
+	stat_add(&t.count->from_frames, t.got);
+	if ((how & VIRTIO_TAKE_LEND) && t.got > 0)
 		t.vq->lent_used = t.used;
-	else if (likely(t.used > 0) && virtio_from_give_back(nic, t.vq, t.used))
+	else if (likely(t.used > 0) && virtio_from_publish(nic, t.vq, t.used))
 		stat_add(&t.count->from_interrupts, 1);
-	return got;
+	return t.got;
 }
 
 uint16_t
 virtio_from_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 {
-	return virtio_from(nic, q, pkts, n, false);
+	return virtio_from(nic, q, pkts, n, 0);
 }
 
 uint16_t
 virtio_lend(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 {
-	return virtio_from(nic, q, pkts, n, true);
+	return virtio_from(nic, q, pkts, n, VIRTIO_TAKE_LEND);
 }

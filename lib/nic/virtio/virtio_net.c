@@ -2,7 +2,9 @@
 /* The virtio-net model: features, life, counters. */
 #include "virtio_net.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <rte_malloc.h>
@@ -31,6 +33,17 @@ virtio_net_features(const struct nic *nic)
 		f &= ~(VIRTIO_NET_F_GUEST_TSO4 | VIRTIO_NET_F_GUEST_TSO6);
 	return f;
 }
+
+/*
+ * The lcores of both directions, and of different queue pairs, share no line that one of them writes:
+ * rings, what the one direction counts, and the poller, which is written at each poll.
+ */
+#define VIRTIO_PAIR(field) offsetof(struct virtio_net, pair[0].field)
+#define ON_A_LINE(offset)  ((offset) % RTE_CACHE_LINE_SIZE == 0)
+static_assert(ON_A_LINE(VIRTIO_PAIR(to_guest)) && ON_A_LINE(VIRTIO_PAIR(from_guest)), "rings");
+static_assert(ON_A_LINE(VIRTIO_PAIR(poller)), "poller");
+static_assert(ON_A_LINE(VIRTIO_PAIR(count)) && ON_A_LINE(VIRTIO_PAIR(count.to_frames)), "counters");
+static_assert(ON_A_LINE(sizeof(((struct virtio_net *)0)->pair[0])), "queue pairs");
 
 static void
 virtio_free_queue(struct virtio_queue *vq)

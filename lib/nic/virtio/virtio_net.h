@@ -147,10 +147,12 @@ struct virtio_queue {
 struct virtio_net {
 	uint64_t features; /* negotiated; C writes while D is held */
 	uint64_t offloads; /* features, without what the driver switched off since; likewise */
-	uint16_t hdr_len;  /* bytes, by features */
-	bool mrg;	   /* MRG_RXBUF */
-	bool coalescing;   /* some ring coalesces; C writes while D is held */
-	bool filtering;	   /* filter is not promiscuous; C writes while D is held */
+	uint64_t
+		unsupported; /* by offloads: flags of frames that the guest cannot take; likewise */
+	uint16_t hdr_len;    /* bytes, by features */
+	bool mrg;	     /* MRG_RXBUF */
+	bool coalescing;     /* some ring coalesces; C writes while D is held */
+	bool filtering;	     /* filter is not promiscuous; C writes while D is held */
 	struct {
 		struct virtio_queue to_guest;	/* ring 2q */
 		struct virtio_queue from_guest; /* ring 2q + 1 */
@@ -185,6 +187,9 @@ uint64_t virtio_net_features(const struct nic *nic);
 
 /** Work by these features from now on. Thread: C, datapath held. */
 void virtio_net_use_features(struct nic *nic, uint64_t features);
+
+/** Work by these offloads, some of the features, from now on. Thread: C, datapath held. */
+void virtio_net_use_offloads(struct virtio_net *v, uint64_t offloads);
 
 /**
  * Make a ring ready to run from the start: next_avail and next_used are 0, running is not set.

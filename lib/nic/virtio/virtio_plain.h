@@ -6,7 +6,7 @@
 #include <rte_prefetch.h>
 
 #include "virtio_lend.h"
-#include "virtio_split.h"
+#include "virtio_packed.h"
 
 #define VIRTIO_PLAIN_HDR ((uint32_t)sizeof(struct virtio_net_hdr))
 /* Copies up to here are a few moves of 16 bytes; it is rte_memcpy() that has to look for more. */
@@ -49,9 +49,7 @@ virtio_near_ptr(const struct virtio_near *near, uint64_t gpa, uint32_t n)
 	return at < near->len && near->len - at >= n ? near->hva + at : NULL;
 }
 
-/* Two loads: nothing is read again, whatever the compiler thinks of memory that does not change. */
-typedef uint64_t __attribute__((__may_alias__)) virtio_word;
-
+/** Two loads: nothing is read again, whatever the compiler thinks of memory that does not change. */
 static inline struct virtio_desc_copy
 virtio_desc_load(const struct vring_desc *d)
 {
@@ -61,24 +59,32 @@ virtio_desc_load(const struct vring_desc *d)
 		(uint32_t)rest, (uint16_t)(rest >> 32) };
 }
 
-/** The same of a packed ring, where the buffer's id comes before the flags. */
+/** The first descriptor of the k-th chain of this burst of a packed ring; NEXT when there are more. */
 static inline struct virtio_desc_copy
-virtio_packed_desc_load(const struct vring_packed_desc *d)
+virtio_packed_desc_load(const struct virtio_queue *vq, uint16_t k)
 {
-	uint64_t rest = __atomic_load_n((const virtio_word *)&d->len, __ATOMIC_RELAXED);
+	const struct virtio_packed_chain *ch = &vq->chain[k];
 
-	return (struct virtio_desc_copy){ __atomic_load_n(&d->addr, __ATOMIC_RELAXED),
-		(uint32_t)rest, (uint16_t)(rest >> 48) };
+	return (struct virtio_desc_copy){ __atomic_load_n(&vq->packed_desc[ch->at].addr,
+						  __ATOMIC_RELAXED),
+		(uint32_t)ch->word, (uint16_t)(ch->word >> 48) };
+}
+
+/* Not inlined: rte_memcpy() wants the registers of the loop around it. */
+static __rte_noinline void
+virtio_plain_copy_long(uint8_t *to, const uint8_t *from, uint32_t n)
+{
+	rte_memcpy(to, from, n);
 }
 
 /** Copy n bytes of a frame that do not overlap. */
-static inline void
+static __rte_always_inline void
 virtio_plain_copy(uint8_t *to, const uint8_t *from, uint32_t n)
 {
 	uint32_t i;
 
 	if (unlikely(n < 16 || n > VIRTIO_PLAIN_MOVES)) {
-		rte_memcpy(to, from, n);
+		virtio_plain_copy_long(to, from, n);
 		return;
 	}
 	for (i = 0; i + 16 < n; i += 16)
@@ -86,11 +92,23 @@ virtio_plain_copy(uint8_t *to, const uint8_t *from, uint32_t n)
 	rte_mov16(to + n - 16, from + n - 16);
 }
 
+/*
+ * Where to fetch ahead what begins at gpa; NULL: in another region. Whether all of it is in that region is
+ * of no matter here.
+ */
+static inline const uint8_t *
+virtio_near_begin(const struct virtio_near *near, uint64_t gpa)
+{
+	uint64_t at = gpa - near->gpa;
+
+	return at < near->len ? near->hva + at : NULL;
+}
+
 /** Fetch the packet header and what is behind it; drivers put that on a line of its own. */
 static inline void
 virtio_plain_prefetch(const struct virtio_near *near, uint64_t gpa)
 {
-	const uint8_t *p = virtio_near_ptr(near, gpa, VIRTIO_PLAIN_HDR + 1);
+	const uint8_t *p = virtio_near_begin(near, gpa);
 
 	if (p == NULL)
 		return;
@@ -102,7 +120,7 @@ virtio_plain_prefetch(const struct virtio_near *near, uint64_t gpa)
 static inline void
 virtio_plain_prefetch_write(const struct virtio_near *near, uint64_t gpa)
 {
-	const uint8_t *p = virtio_near_ptr(near, gpa, VIRTIO_PLAIN_HDR + 1);
+	const uint8_t *p = virtio_near_begin(near, gpa);
 
 	if (p == NULL)
 		return;

@@ -70,12 +70,6 @@ virtio_queue_log_used(const struct nic *nic, const struct virtio_queue *vq, uint
 	gmem_log_dirty(nic->mem, vq->log_used_gpa, offsetof(struct vring_used, ring));
 }
 
-bool
-virtio_event_passed(uint16_t event, uint16_t now, uint16_t old)
-{
-	return (uint16_t)(now - event - 1) < (uint16_t)(now - old);
-}
-
 void
 virtio_queue_interrupt(const struct nic *nic, const struct virtio_queue *vq)
 {
@@ -83,27 +77,4 @@ virtio_queue_interrupt(const struct nic *nic, const struct virtio_queue *vq)
 		virtio_pci_interrupt(nic, vq->irq_vec, VIRTIO_ISR_QUEUE);
 	else
 		nic_irq_raise(nic, vq->irq_vec);
-}
-
-bool
-virtio_queue_notify(const struct nic *nic, struct virtio_queue *vq)
-{
-	uint16_t old = vq->signalled;
-	bool wanted;
-
-	/* The used index must be visible before we look whether the guest went to sleep. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (vq->event_idx) {
-		uint16_t event = __atomic_load_n(&vq->avail->ring[vq->size], __ATOMIC_RELAXED);
-
-		wanted = !vq->signalled_ok || virtio_event_passed(event, vq->next_used, old);
-		vq->signalled = vq->next_used;
-		vq->signalled_ok = true;
-	} else {
-		wanted = !(__atomic_load_n(&vq->avail->flags, __ATOMIC_RELAXED) &
-			   VRING_AVAIL_F_NO_INTERRUPT);
-	}
-	if (wanted)
-		virtio_queue_interrupt(nic, vq);
-	return wanted;
 }

@@ -224,12 +224,37 @@ virtio_queue_publish(const struct nic *nic, struct virtio_queue *vq, uint16_t n)
 }
 
 /** 2.7.10.1 the event index test: has event been passed between old and now? */
-bool virtio_event_passed(uint16_t event, uint16_t now, uint16_t old);
+static inline bool
+virtio_event_passed(uint16_t event, uint16_t now, uint16_t old)
+{
+	return (uint16_t)(now - event - 1) < (uint16_t)(now - old);
+}
 
 /** Interrupt the guest. Thread: C or D. */
 void virtio_queue_interrupt(const struct nic *nic, const struct virtio_queue *vq);
 
 /** Interrupt the guest if it asked for that since the last time. @return true if done. */
-bool virtio_queue_notify(const struct nic *nic, struct virtio_queue *vq);
+static inline bool
+virtio_queue_notify(const struct nic *nic, struct virtio_queue *vq)
+{
+	uint16_t old = vq->signalled;
+	bool wanted;
+
+	/* The used index must be visible before we look whether the guest went to sleep. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (vq->event_idx) {
+		uint16_t event = __atomic_load_n(&vq->avail->ring[vq->size], __ATOMIC_RELAXED);
+
+		wanted = !vq->signalled_ok || virtio_event_passed(event, vq->next_used, old);
+		vq->signalled = vq->next_used;
+		vq->signalled_ok = true;
+	} else {
+		wanted = !(__atomic_load_n(&vq->avail->flags, __ATOMIC_RELAXED) &
+			   VRING_AVAIL_F_NO_INTERRUPT);
+	}
+	if (unlikely(wanted))
+		virtio_queue_interrupt(nic, vq);
+	return wanted;
+}
 
 #endif

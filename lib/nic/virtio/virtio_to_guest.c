@@ -8,25 +8,21 @@
 
 #include "offload/offload.h"
 #include "virtio_coal.h"
-#include "virtio_packed.h"
 #include "virtio_plain.h"
 
 /* One burst in the making: nothing in it is visible to the guest before it is published. */
 struct virtio_give {
 	struct nic *nic;
+	const struct virtio_net *v;
 	struct virtio_queue *vq;
 	struct virtio_counters *count;
-	uint64_t unsupported; /* offload flags this guest cannot take */
-	uint64_t features;
 	const struct virtio_filter *filter; /* NULL: promiscuous */
 	const struct virtio_rss *hash;	    /* NULL: hashes are not reported */
-	uint16_t hdr_len;
-	bool mrg;
-	bool parses;			  /* filter or hash */
-	uint16_t ready;			  /* entries the guest made available beyond next_avail */
-	uint16_t taken;			  /* of them, consumed */
-	uint16_t used;			  /* used entries filled */
-	struct virtio_packed_mark kept;	  /* packed: behind the chains of them */
+	uint64_t bytes;			    /* of frames given */
+	uint32_t frames;		    /* given */
+	uint16_t ready; /* split: entries beyond next_avail; packed: chains looked at */
+	uint16_t taken; /* of them, consumed */
+	uint16_t used;	/* used entries filled; packed: taken */
 	struct virtio_net_hdr_hash plain; /* of a frame that asks for nothing */
 };
 
@@ -43,14 +39,19 @@ virtio_give_use(struct virtio_give *g, uint16_t k, uint16_t head, uint32_t len, 
 		virtio_queue_use(g->vq, k, head, len);
 }
 
+/* Whether headers are looked at. */
+static inline bool
+virtio_give_parses(const struct virtio_give *g)
+{
+	return g->filter != NULL || g->hash != NULL;
+}
+
 /* The next n chains are consumed; their used entries are filled. */
 static inline void
-virtio_give_commit(struct virtio_give *g, uint16_t n, const bool packed)
+virtio_give_commit(struct virtio_give *g, uint16_t n)
 {
 	g->taken = (uint16_t)(g->taken + n);
 	g->used = (uint16_t)(g->used + n);
-	if (packed)
-		g->kept = g->vq->ahead;
 }
 
 /* Give n consumed chains back with nothing in them. */
@@ -64,7 +65,7 @@ virtio_give_back(struct virtio_give *g, uint16_t n, bool packed)
 
 		virtio_give_use(g, (uint16_t)(g->used + i), head, 0, packed);
 	}
-	virtio_give_commit(g, n, packed);
+	virtio_give_commit(g, n);
 }
 
 /*
@@ -98,10 +99,13 @@ virtio_next_chain(struct virtio_give *g, struct virtio_cursor *c, uint16_t i, ui
 {
 	if (!packed)
 		return virtio_next_split(g, c, i, head);
-	if (!virtio_packed_look(g->vq, (uint16_t)(g->used + i)))
-		return VIRTIO_NO_BUFFER;
+	if ((uint16_t)(g->taken + i) >= g->ready) {
+		if (!virtio_packed_look(g->vq, g->ready))
+			return VIRTIO_NO_BUFFER;
+		g->ready++;
+	}
 	*head = 0;
-	virtio_packed_start(c, g->nic->mem, g->vq, (uint16_t)(g->used + i));
+	virtio_packed_start(c, g->nic->mem, g->vq, (uint16_t)(g->taken + i));
 	return 0;
 }
 
@@ -186,7 +190,7 @@ virtio_make_hdr(const struct virtio_give *g, const struct rte_mbuf *m,
 	uint32_t hash;
 
 	*hdr = g->plain;
-	virtio_offload_to_hdr(m, g->features, &hdr->hdr);
+	virtio_offload_to_hdr(m, g->v->offloads, &hdr->hdr);
 	if (g->hash != NULL) {
 		hdr->hash_report = rte_cpu_to_le_16(virtio_rss_hash(g->hash, m, &hash));
 		hdr->hash_value = rte_cpu_to_le_32(hash);
@@ -214,10 +218,10 @@ virtio_give_hdr_again(const struct virtio_give *g, uint16_t head, struct virtio_
 	struct virtio_cursor c;
 
 	if (packed)
-		virtio_packed_start(&c, g->nic->mem, g->vq, g->used);
+		virtio_packed_start(&c, g->nic->mem, g->vq, g->taken);
 	else
 		virtio_cursor_start(&c, g->nic->mem, g->vq, head);
-	virtio_give_hdr(&c, hdr, g->hdr_len, packed);
+	virtio_give_hdr(&c, hdr, g->v->hdr_len, packed);
 }
 
 /*
@@ -250,17 +254,17 @@ virtio_give_frame(struct virtio_give *g, const struct rte_mbuf *m, uint16_t *bad
 		len = 0;
 		if (n == 0) {
 			first = head;
-			ret = virtio_give_hdr(&c, hdr, g->hdr_len, packed);
+			ret = virtio_give_hdr(&c, hdr, g->v->hdr_len, packed);
 			if (unlikely(ret < 0))
 				return ret;
-			len = g->hdr_len;
+			len = g->v->hdr_len;
 		}
 		ret = virtio_fill_chain(&c, &s, packed);
 		if (unlikely(ret < 0 || (ret == 0 && n > 0)))
 			return ret < 0 ? ret : -EINVAL;
 		virtio_give_use(g, (uint16_t)(g->used + n), head, (uint32_t)(len + ret), packed);
 		n++;
-	} while (unlikely(s.left > 0 && g->mrg));
+	} while (unlikely(s.left > 0 && g->v->mrg));
 	if (unlikely(s.left > 0))
 		return -EMSGSIZE;
 	if (unlikely(n > 1)) {
@@ -270,9 +274,9 @@ virtio_give_frame(struct virtio_give *g, const struct rte_mbuf *m, uint16_t *bad
 	}
 	if (unlikely(hdr != &g->plain))
 		virtio_count_offload(g, m, &hdr->hdr);
-	virtio_give_commit(g, n, packed);
-	stat_add(&g->count->to_frames, 1);
-	stat_add(&g->count->to_bytes, m->pkt_len);
+	virtio_give_commit(g, n);
+	g->frames++;
+	g->bytes += m->pkt_len;
 	return 0;
 }
 
@@ -285,8 +289,6 @@ virtio_give_one(struct virtio_give *g, const struct rte_mbuf *m, const bool pack
 
 	if (likely(ret == 0))
 		return true;
-	if (packed && (ret == VIRTIO_NO_BUFFER || ret == -EMSGSIZE))
-		g->vq->ahead = g->kept; /* its chains stay the guest's offer */
 	if (ret == VIRTIO_NO_BUFFER)
 		return false;
 	if (ret == -EMSGSIZE) {
@@ -371,15 +373,15 @@ static bool virtio_give_copy(struct virtio_give *g, const struct rte_mbuf *m);
 static __rte_always_inline bool
 virtio_give_any(struct virtio_give *g, const struct rte_mbuf *m, const bool packed)
 {
-	if (unlikely(g->parses) && RTE_MBUF_HAS_EXTBUF(m))
+	if (unlikely(virtio_give_parses(g)) && RTE_MBUF_HAS_EXTBUF(m))
 		return virtio_give_copy(g, m);
 	if (unlikely(g->filter != NULL && !virtio_filter_accepts(g->filter, m))) {
 		stat_add(&g->count->to_filtered, 1);
 		return true;
 	}
-	if (likely((m->ol_flags & g->unsupported) == 0 && !virtio_is_dhcp_answer(m)))
+	if (likely((m->ol_flags & g->v->unsupported) == 0 && !virtio_is_dhcp_answer(m)))
 		return virtio_give_one(g, m, packed);
-	if ((m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) && virtio_offload_takes_tso(m, g->features))
+	if ((m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) && virtio_offload_takes_tso(m, g->v->offloads))
 		return virtio_give_slow(g, m);
 	if (unlikely(g->nic->pool[g->vq->idx / 2] == NULL)) {
 		stat_add(&g->count->to_no_mbuf, 1);
@@ -438,33 +440,56 @@ virtio_give_end(struct virtio_give *g, struct rte_mbuf **pkts, uint16_t n, uint1
 /* How many frames ahead the buffer is fetched into the cache while an earlier one is written. */
 #define VIRTIO_LOOKAHEAD 4
 
-static inline void
-virtio_give_prefetch(const struct virtio_give *g, const struct virtio_near *near, uint16_t i)
+static __rte_always_inline void
+virtio_give_prefetch(const struct virtio_give *g, const struct virtio_near *near, uint16_t i,
+	const bool packed)
 {
+	const struct virtio_queue *vq = g->vq;
+
 	if (i < g->ready)
 		virtio_plain_prefetch_write(near,
-			g->vq->desc[virtio_queue_head(g->vq, i) & g->vq->mask].addr);
+			packed ? vq->packed_desc[vq->chain[i].at].addr
+			       : vq->desc[virtio_queue_head(vq, i) & vq->mask].addr);
+}
+
+/* The descriptors of n frames, and the buffers of the first. */
+static __rte_always_inline void
+virtio_give_prefetch_first(const struct virtio_give *g, const struct virtio_near *near, uint16_t n,
+	const bool packed)
+{
+	const struct virtio_queue *vq = g->vq;
+	uint16_t i;
+
+	for (i = 0; !packed && i < n && i < g->ready; i++)
+		rte_prefetch0(&vq->desc[virtio_queue_head(vq, i) & vq->mask]);
+	for (i = 0; i < n && i < VIRTIO_LOOKAHEAD; i++)
+		virtio_give_prefetch(g, near, i, packed);
 }
 
 /*
  * Give a frame that asks for nothing and fits into one descriptor. @return false: nothing was done, the
  * walker is to look at it.
  */
-static inline bool
-virtio_give_plain(struct virtio_give *g, const struct rte_mbuf *m, const struct virtio_near *near)
+static __rte_always_inline bool
+virtio_give_plain(struct virtio_give *g, const struct rte_mbuf *m, const struct virtio_near *near,
+	const bool packed)
 {
 	uint32_t n = m->pkt_len, len = VIRTIO_PLAIN_HDR + n;
 	struct virtio_desc_copy d;
-	uint16_t head;
+	uint16_t head = 0;
 	uint8_t *p;
 
 	if (unlikely((m->ol_flags & (OFFLOAD_TX_FLAGS | RTE_MBUF_F_RX_L4_CKSUM_MASK)) != 0 ||
 		     m->nb_segs != 1 || g->taken >= g->ready))
 		return false;
-	head = virtio_queue_head(g->vq, g->taken);
-	if (unlikely(head >= g->vq->size))
-		return false;
-	d = virtio_desc_load(&g->vq->desc[head]);
+	if (packed) {
+		d = virtio_packed_desc_load(g->vq, g->taken);
+	} else {
+		head = virtio_queue_head(g->vq, g->taken);
+		if (unlikely(head >= g->vq->size))
+			return false;
+		d = virtio_desc_load(&g->vq->desc[head]);
+	}
 	if (unlikely((d.flags & (VRING_DESC_F_NEXT | VRING_DESC_F_WRITE | VRING_DESC_F_INDIRECT)) !=
 			     VRING_DESC_F_WRITE ||
 		     d.len < len))
@@ -474,50 +499,36 @@ virtio_give_plain(struct virtio_give *g, const struct rte_mbuf *m, const struct 
 		return false;
 	memcpy(p, &g->plain, VIRTIO_PLAIN_HDR);
 	virtio_plain_copy(p + VIRTIO_PLAIN_HDR, rte_pktmbuf_mtod(m, const uint8_t *), n);
-	virtio_queue_use(g->vq, g->used, head, len);
-	virtio_give_commit(g, 1, false);
-	stat_add(&g->count->to_frames, 1);
-	stat_add(&g->count->to_bytes, n);
+	virtio_give_use(g, g->used, head, len, packed);
+	virtio_give_commit(g, 1);
+	g->frames++;
+	g->bytes += n;
 	return true;
 }
 
-static uint16_t
-virtio_to_split(struct virtio_give *g, struct rte_mbuf **pkts, uint16_t n)
+static __rte_always_inline uint16_t
+virtio_to_ring(struct virtio_give *g, struct rte_mbuf **pkts, uint16_t n, const bool packed)
 {
-	bool plain = g->hdr_len == VIRTIO_PLAIN_HDR && !g->parses && g->nic->mem->log == NULL;
+	bool plain = g->v->hdr_len == VIRTIO_PLAIN_HDR && !virtio_give_parses(g) &&
+		     g->nic->mem->log == NULL;
 	struct virtio_near near = virtio_near_of(g->vq);
 	uint16_t i;
 
-	g->ready = virtio_queue_ready(g->vq);
-	for (i = 0; i < n && i < g->ready; i++)
-		rte_prefetch0(&g->vq->desc[virtio_queue_head(g->vq, i) & g->vq->mask]);
-	for (i = 0; i < n && i < VIRTIO_LOOKAHEAD; i++)
-		virtio_give_prefetch(g, &near, i);
+	g->ready = packed ? virtio_packed_look_all(g->vq, n) : virtio_queue_ready(g->vq);
+	if (n > 1)
+		virtio_give_prefetch_first(g, &near, n, packed);
 	for (i = 0; i < n; i++) {
-		virtio_give_prefetch(g, &near, (uint16_t)(i + VIRTIO_LOOKAHEAD));
-		if (likely(plain && virtio_give_plain(g, pkts[i], &near)))
+		if (i + VIRTIO_LOOKAHEAD < n)
+			virtio_give_prefetch(g, &near, (uint16_t)(i + VIRTIO_LOOKAHEAD), packed);
+		if (likely(plain && virtio_give_plain(g, pkts[i], &near, packed)))
 			continue;
-		if (unlikely(!virtio_give_any(g, pkts[i], false)))
+		if (unlikely(!virtio_give_any(g, pkts[i], packed)))
 			break;
 		near = virtio_near_of(g->vq);
 	}
-	if (virtio_give_publish(g, false))
-		stat_add(&g->count->to_interrupts, 1);
-	virtio_give_end(g, pkts, i, (uint16_t)(n - i));
-	return i;
-}
-
-static uint16_t
-virtio_to_packed(struct virtio_give *g, struct rte_mbuf **pkts, uint16_t n)
-{
-	uint16_t i;
-
-	virtio_packed_begin(g->vq);
-	g->kept = g->vq->ahead;
-	for (i = 0; i < n; i++)
-		if (unlikely(!virtio_give_any(g, pkts[i], true)))
-			break;
-	if (virtio_give_publish(g, true))
+	stat_add(&g->count->to_frames, g->frames);
+	stat_add(&g->count->to_bytes, g->bytes);
+	if (virtio_give_publish(g, packed))
 		stat_add(&g->count->to_interrupts, 1);
 	virtio_give_end(g, pkts, i, (uint16_t)(n - i));
 	return i;
@@ -529,20 +540,16 @@ virtio_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 	struct virtio_net *v = nic->state;
 	struct virtio_give g = {
 		.nic = nic,
+		.v = v,
 		.vq = &v->pair[q].to_guest,
 		.count = &v->pair[q].count,
-		.unsupported = virtio_offload_unsupported(v->offloads),
-		.features = v->offloads,
 		.filter = unlikely(v->filtering) ? &v->filter : NULL,
 		.hash = unlikely(v->features & VIRTIO_NET_F_HASH_REPORT) ? &v->rss : NULL,
-		.hdr_len = v->hdr_len,
-		.mrg = v->mrg,
 		.plain = { .hdr = { .num_buffers = 1 } },
 	};
 
-	g.parses = g.filter != NULL || g.hash != NULL;
 	if (unlikely(!virtio_queue_usable(nic, g.vq)))
 		return 0;
-	return unlikely(g.vq->packed) ? virtio_to_packed(&g, pkts, n)
-				      : virtio_to_split(&g, pkts, n);
+	return g.vq->packed ? virtio_to_ring(&g, pkts, n, true)
+			    : virtio_to_ring(&g, pkts, n, false);
 }

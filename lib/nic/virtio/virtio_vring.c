@@ -65,12 +65,19 @@ virtio_queue_find(const struct nic *nic, struct virtio_queue *vq)
 }
 
 void
+virtio_net_use_offloads(struct virtio_net *v, uint64_t offloads)
+{
+	v->offloads = offloads;
+	v->unsupported = virtio_offload_unsupported(offloads);
+}
+
+void
 virtio_net_use_features(struct nic *nic, uint64_t features)
 {
 	struct virtio_net *v = nic->state;
 
 	v->features = features;
-	v->offloads = features;
+	virtio_net_use_offloads(v, features);
 	v->mrg = features & VIRTIO_NET_F_MRG_RXBUF;
 	if (features & VIRTIO_NET_F_HASH_REPORT)
 		v->hdr_len = sizeof(struct virtio_net_hdr_hash);
