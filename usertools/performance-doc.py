@@ -169,8 +169,8 @@ SLIRP_TEXT = '''
     %(command)s
 
 Peer: slirp4netns, which uses libslirp, too. iperf3 in a network namespace whose only interface has MTU 1500, and a
-server on the host; one stream, first one way, then the other. Ringhub has a tap and its user network on one hub, here
-with `gso=on`: TCP comes to the namespace in large frames. CPU is the median of CPU seconds per second of the process
+server on the host; one stream, first one way, then the other. Ringhub has a tap and its user network on one hub: TCP
+comes to the namespace in large frames. CPU is the median of CPU seconds per second of the process
 under test.
 
 '''
@@ -527,9 +527,9 @@ def passt_table(path):
 BENCH = 'usertools/bench.sh --full --measure rate,ping --out build/bench/%s'
 TAKE = ' && cp build/bench/%s/results.csv doc/performance/%s.csv'
 EXTRA = (
-    ('slirp4netns.csv', 'CSV=doc/performance/slirp4netns.csv RINGHUB_USER=,gso=on usertools/compare-slirp4netns.sh 9',
+    ('slirp4netns.csv', 'CSV=doc/performance/slirp4netns.csv usertools/compare-slirp4netns.sh 9',
      SLIRP_TEXT, slirp_table),
-    ('passt.csv', ('RINGHUB_USER=,gso=on ' + BENCH + ' --vs passt') % 'passt' + TAKE % ('passt', 'passt'), PASST_TEXT, passt_table),
+    ('passt.csv', (BENCH + ' --vs passt') % 'passt' + TAKE % ('passt', 'passt'), PASST_TEXT, passt_table),
     ('ovs.csv', (BENCH + ' --vs ovs --case vhost-hub3-64 --case vhost-switch3-64') % 'ovs' + TAKE % ('ovs', 'ovs'),
      OVS_TEXT, ovs_table),
     ('idle.csv', 'CSV=doc/performance/idle.csv usertools/compare-idle.py --pairs 9', IDLE_TEXT, idle_table),

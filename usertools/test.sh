@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # test.sh [SUITE...] [--only WORD]: set up as quickstart.sh does, build, and run the tests.
 #
-#   unit      unit tests: release build with assertions, ASan + UBSan of gcc and of clang, TSan
+#   unit      unit tests: release build with assertions, ASan + UBSan of gcc, TSan
+#   clang     unit tests: ASan + UBSan of clang, when named only: fuzz has the same of the same code
 #   perf      instructions a frame of the hot loops against their budget (test/perf)
 #   style     usertools/check-style.sh
 #   testpmd   the drivers in stock dpdk-testpmd (test/testpmd)
@@ -11,7 +12,7 @@
 #   guest     stock Linux guests, in the host's QEMU and in a newer one (test/guest)
 #   nic       stock Linux guests with each kind of NIC (test/nic)
 #   fuzz      a minute of fuzzing for each NIC model and for the vfio-user server
-#   (none)    all of these
+#   (none)    all of these but clang
 #   --only WORD   of the script tests, those whose name has WORD
 #   --no-setup    leave out setup.sh
 #
@@ -82,13 +83,17 @@ meson_suite() {
 	if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then failed=$((failed + 1)); fi
 }
 
+sane=(-Doptimization=1 -Ddebug=true -Db_lundef=false)
+
 suite_unit() {
-	local sane=(-Doptimization=1 -Ddebug=true -Db_lundef=false)
 	meson_suite unit "$RINGHUB_TOP"/build unit --buildtype=release
 	meson_suite unit-asan-gcc "$RINGHUB_TOP"/build-asan-gcc unit "${sane[@]}" -Db_sanitize=address,undefined
+	meson_suite unit-tsan "$RINGHUB_TOP"/build-tsan tsan "${sane[@]}" -Db_sanitize=thread
+}
+
+suite_clang() {
 	CC=clang meson_suite unit-asan-clang "$RINGHUB_TOP"/build-asan-clang unit "${sane[@]}" \
 		-Db_sanitize=address,undefined
-	meson_suite unit-tsan "$RINGHUB_TOP"/build-tsan tsan "${sane[@]}" -Db_sanitize=thread
 }
 
 suite_style() {
@@ -171,7 +176,7 @@ suite_fuzz() { one fuzz "$RINGHUB_TOP"/usertools/fuzz.sh; }
 suites=()
 while [ $# -gt 0 ]; do
 	case $1 in
-	unit | perf | style | testpmd | peer | backend | guest | nic | fuzz) suites+=("$1") ;;
+	unit | clang | perf | style | testpmd | peer | backend | guest | nic | fuzz) suites+=("$1") ;;
 	--only) only=${2:?--only needs a word}; shift ;;
 	--no-setup) setup=no ;;
 	-h | --help) usage_of "$0"; exit 0 ;;

@@ -15,7 +15,7 @@ ns_new host plain large
 ns_ringhub
 tap() { echo "tap,id=$1,ifname=$1,script=no,downscript=no$2"; }
 ringhub_start hub -netdev "$(tap tplain ,vnet_hdr=off)" -netdev "$(tap tlarge '')" \
-	-netdev user,id=u0,gso=on -netdev user,id=u1,gso=on \
+	-netdev user,id=u0 -netdev user,id=u1,gso=on \
 	-netdev hubport,id=h0,hubid=0,netdev=tplain -netdev hubport,id=h1,hubid=0,netdev=u0 \
 	-netdev hubport,id=h2,hubid=1,netdev=tlarge -netdev hubport,id=h3,hubid=1,netdev=u1
 for n in plain large; do

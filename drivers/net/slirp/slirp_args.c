@@ -57,7 +57,7 @@ static const struct pmd_arg slirp_args_table[] = {
 int
 slirp_args_parse(const char *text, struct slirp_args *args, char *why)
 {
-	*args = (struct slirp_args){ .mtu = 1500, .mru = SLIRP_MAX_MRU, .gso = false };
+	*args = (struct slirp_args){ .mtu = 1500, .mru = SLIRP_MAX_MRU, .gso = true };
 	return pmd_args_parse(slirp_args_table, RTE_DIM(slirp_args_table), text, args, why,
 		SLIRP_WHY_LEN);
 }

@@ -192,7 +192,8 @@ test_conf(void)
 	static const struct {
 		const char *text;
 		uint32_t mtu;
-	} mtus[] = { { "", 1500 }, { "gso=on", 1500 }, { "carry=on", 1500 }, { "carry=on,gso=on", SLIRP_MAX_MRU },
+	} mtus[] = { { "", 1500 }, { "gso=on", 1500 }, { "carry=on", SLIRP_MAX_MRU },
+		{ "carry=on,gso=off", 1500 },
 		{ "carry=on,gso=off,mtu=9000", 9000 } };
 	/* clang-format on */
 	static struct slirp_conf c;
