@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What performance-doc.py puts around its tables."""
+
+HEAD = '''# Performance
+
+Comparisons, each with the program that is nearest to Ringhub in that job. This file is made by
+`usertools/performance-doc.py` from the figures of its last `measure`; do not edit it.
+
+## Method
+
+- A **pair** is one run of the peer and then one of Ringhub; pairs follow each other (A B A B ...),
+  so that whatever else the machine does meets both sides alike. All processes start anew each time.
+- Both sides run on the same cores, with the same generator or guest, frames or file.
+- The clock starts after the handshake: when both ends have said that the link is up, not after a
+  wait that may be too short for one side.
+- A cell is the **median** of all pairs with the lower and the upper quartile in brackets (fewer
+  than 3 pairs: the least and the greatest). The ratio is Ringhub over the peer *within* a pair; its
+  median is not the ratio of the medians. Above 1 Ringhub is faster. Where its quartiles lie on both
+  sides of 1 these runs show no difference.
+'''
+
+TESTPMD_TEXT = '''
+## vhost-user ports: against dpdk-testpmd
+
+    %(command)s
+
+Peer: stock `dpdk-testpmd` with two `net_vhost` ports in `io` mode; Ringhub has two vhost-user ports
+on one hub. Either is polled by one thread on one core (`--core`, default 0). The generator, a
+second stock `dpdk-testpmd` with two `net_virtio_user` ports on the other core, sends back on one
+port what it receives on the other, so that 1,024 frames circulate in each direction. After a second
+of that, rates are what the generator receives on both ports together, in million frames per second;
+frame sizes count the FCS. CPU is the median of CPU seconds per second of the process under test.
+
+'''
+
+QEMU_TEXT = '''
+## User network: against QEMU's own
+
+    %(command)s
+
+Peer: QEMU's `-netdev user`. Both sides use libslirp and boot the same stock guest (one CPU,
+virtio-net, MTU 1500) in the same QEMU; on Ringhub's side its NIC is a vhost-user socket. One file
+(96 MiB unless the command says otherwise) is moved by HTTP: *host to guest* the guest fetches it
+from a server on the host, *guest to host* the host fetches it through a forwarded port. MB/s as
+seen from the host, once the guest has its DHCP lease and has fetched the file before. No thread is
+bound to a core by the script.
+
+'''
+
+POLLED_TEXT = '''
+## e1000 with a driver that polls: against QEMU's e1000
+
+    %(command)s
+
+The distribution's `dpdk-testpmd` in the guest drives two e1000 on one hub and passes on at one port what
+comes in at the other. Peer: QEMU's own e1000, two on one of its hubs; Ringhub's are reached by vfio-user,
+with the ring registers mapped. Rates as the guest counts them, each way.
+
+'''
+
+PKTGEN_TEXT = '''
+## Cards with their stock drivers: against QEMU's models
+
+    %(command)s
+
+The guest kernel's pktgen sends 60-byte frames by the interrupt-driven driver. Every register write is a
+trap for both sides; for Ringhub it is also a message to another process, and each interrupt is four of
+them. `mmap`: QEMU without KVM hides the mapped registers at the first interrupt, and then each doorbell
+waits for its answer. `trap`: doorbells are messages that nobody waits for.
+
+'''
+
+TAP_TEXT = '''
+## Tap to tap: against QEMU's hub and a Linux bridge
+
+    %(command)s
+
+From one network namespace to another with iperf3, one stream: through two taps and a hub of Ringhub, two
+taps and a hub of QEMU without a guest, and a Linux bridge with veth pairs. MTU 1500. UDP frames have 64
+bytes with the FCS and are sent as quickly as iperf3 can; those that arrive count.
+
+'''
+
+TAP_WHY = '''
+What is between these figures and the goals (8 times QEMU for both, and as much as the bridge), by
+`perf record -a` and `show port xstats` of single runs, on a machine that compiled at the same time:
+
+- **UDP** here measures iperf3. In 5 s 205,650 frames came in at one tap and 205,649 went out at the other; iperf3
+  counted 45 % of them as lost, which is its receiving socket. Of the polling thread's samples 51 % were in loops
+  that found nothing (`engine_loop`, `hub_poll`, `tapio_rx_burst`), 12 % in giving up the CPU, 33 % in all else the
+  kernel does, reads that found nothing included. The bridge, which needs no core of its own, is no quicker than Ringhub.
+  Tried without gain: `vnet_hdr=off` and `busy-us=1000000000` (26 and 36 thousand/s beside 27 for neither; no loss
+  in Ringhub in either).
+- **TCP** like the bridge's is out of reach of a process that reads and writes a tap: 55 % of the samples are the
+  kernel's two copies, out of the sender's frame (`_copy_to_iter`) and into a new one (`_copy_from_iter`), already at
+  64 KiB a call, and 10 % are Ringhub's own loops. The bridge hands on the sender's frame itself.
+'''
+
+HUB_TEXT = '''
+## A hub of many members: what a copy costs
+
+    %(command)s
+
+DPDK's null ports bring and take bursts of 32 frames; what is left is the hub: one port sends, all others get a
+reference. Cycles of the time stamp counter, each run the quickest of 100 batches.
+
+'''
+
+VDE_TEXT = '''
+## Taps on a hub: against vde_switch
+
+    %(command)s
+
+Peer: `vde_switch -hub`. Either has the same taps on a hub, in one network namespace, and runs on one CPU;
+the generator on the other sends numbered frames into all taps at once, with at most 512 under way to one, and counts
+what arrives: of two taps at the other, of four at the three others (`app/bench/README.md`). For the times one frame is
+under way, from the call that sends it to the one that receives it. For rates a ratio above 1 is better, for cycles and
+times one below 1. Frame sizes count the FCS. %(lost)s%(commit)s
+
+Either makes one call to read a frame and one to write each copy, and the kernel does the same behind them: hence rates
+alike. What differs is the waiting: vde_switch is woken by poll() for each frame, Ringhub looks.
+
+'''
+
+SLIRP_TEXT = '''
+## User network for a namespace: against slirp4netns
+
+    %(command)s
+
+Peer: slirp4netns, which uses libslirp, too. iperf3 in a network namespace whose only interface has MTU 1500, and a
+server on the host; one stream, first one way, then the other. Ringhub has a tap and its user network on one hub: TCP
+comes to the namespace in large frames. CPU is the median of CPU seconds per second of the process
+under test.
+
+'''
+
+IDLE_TEXT = '''
+## When there is nothing to do: idle=adaptive against idle=poll
+
+    %(command)s
+
+Ringhub against itself. *load*: two vhost-user ports under the generator of the first section, so what being able to
+sleep costs; above 1 adaptive is faster. *idle*: CPU of the process, in per cent of a core, with the same two ports and
+nothing sent. *first frame*: microseconds through two datagram ports after 20 ms without any, the 99th percentile of a
+run; the kernel's sockets and the script are in it on both sides. For the last two less is better.
+
+'''
+
+OVS_TEXT = '''
+## A hub and a switch of three: against OVS-DPDK
+
+    %(command)s
+
+Peer: OVS-DPDK as packaged, `dpdkvhostuser` ports on one bridge with the action NORMAL. Either has one CPU for
+everything, polling included; `ringhub-bench` drives all three ports from the other, at saturation with 512 frames on
+their way to one port. Both run from the start, and the one at rest is stopped. *vhost-hub3-64*: broadcast of 64 bytes, which
+goes to both others; *vhost-switch3-64*: each port sends to the next one's address. Rates are frames that arrived; *way*
+is the time of one frame under way, p50; below 1 Ringhub is quicker there.
+
+'''
+
+PASST_TEXT = '''
+## User network for a namespace: against passt
+
+    %(command)s
+
+Peer: passt as pasta, its form for namespaces; the rest as for slirp4netns. Both run from the start, and the one
+at rest is stopped.
+
+'''
+
+TAIL = '''
+## What these figures do not say
+
+- Nothing about other machines. Rates depend on CPU, caches, kernel and accelerator; only the ratio
+  is meant to be compared, and that, too, can differ elsewhere.
+- There %(cores)s here, shared by the program under test, what is at the other end of its
+  link, the kernel and whatever else runs. With a core for each thread the ratio can move in either
+  direction.
+%(virtual)s- Where no times are given, nothing about loss or latency: the same frames circulate, and no rate
+  is searched for at which none is lost (this is not RFC 2544). Nothing about more than one queue
+  pair, other frame sizes, or small requests.
+- The jobs are alike, not the same: testpmd's `io` mode passes bursts from one port to the other and
+  has no hub; QEMU's `-netdev user` is inside the process that runs the guest and needs no second
+  one.
+- Nothing about what was not measured: other backends, other NIC models, other guests.
+'''
