@@ -2,6 +2,7 @@
 /* Hubs and members as M sees them. */
 #include "hub.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -17,6 +18,15 @@
 #include "hub_policy.h"
 
 /* clang-format off */
+/*
+ * What lcores of other members write (losses, state of rules) lies on no line that the owner of a queue
+ * writes for each burst, nor with what all of them only read.
+ */
+#define ON_A_LINE(type, field) (offsetof(type, field) % RTE_CACHE_LINE_SIZE == 0)
+static_assert(ON_A_LINE(struct hub_count, drop_link_down), "losses");
+static_assert(ON_A_LINE(struct hub_member, count) && ON_A_LINE(struct hub_member, storm_time), "state");
+static_assert(sizeof(struct hub_count) % RTE_CACHE_LINE_SIZE == 0, "counters of a queue");
+
 const struct stat_desc hub_stats[HUB_N_STATS] = {
 	{ "in_frames", "frames received from the port", offsetof(struct hub_count, in_frames) },
 	{ "out_frames", "frames accepted by the port", offsetof(struct hub_count, out_frames) },

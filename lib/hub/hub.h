@@ -31,7 +31,8 @@ struct hub_count {
 	uint64_t in_frames;  /* D of the queue: received from the port */
 	uint64_t out_frames; /* D of the queue: accepted by the port */
 	/* Any D adds atomically, as only lost frames are counted: */
-	uint64_t drop_link_down, drop_ring_full, drop_not_accepted, drop_no_mbuf, drop_offload;
+	uint64_t drop_link_down __rte_cache_aligned;
+	uint64_t drop_ring_full, drop_not_accepted, drop_no_mbuf, drop_offload;
 	/* The same of what hub_rules.h adds; "copies" are those made for this member as target. */
 	uint64_t copies, flooded, moves, not_learnt;
 	uint64_t drop_blocked, drop_vlan, drop_storm, drop_loop, drop_malformed, drop_same_port;
@@ -80,9 +81,10 @@ struct hub_member {
 	struct hub_port_conf conf; /* M writes before the member joins */
 	uint16_t index;		   /* M: its number in the hub while it is there */
 	struct hub_fdb *fdb;	   /* M publishes, any acquires; NULL: nothing learnt */
-	uint64_t storm_time;	   /* D exchanges; TSC, when the limit is used up */
-	uint64_t loop_until;	   /* D or M; TSC, blocked until then; 0: not */
-	uint64_t waiting_since[HUB_MAX_QUEUES]; /* D; TSC, a source waits for it; 0: none */
+	/* Written while frames go through, so on lines of their own. */
+	uint64_t storm_time __rte_cache_aligned; /* D exchanges; TSC, when the limit is used up */
+	uint64_t loop_until;			 /* D or M; TSC, blocked until then; 0: not */
+	uint64_t waiting_since[HUB_MAX_QUEUES];	 /* D; TSC, a source waits for it; 0: none */
 };
 
 /** Where frames of an input go. */
