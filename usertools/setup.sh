@@ -49,6 +49,22 @@ missing_packages() {
 	done
 }
 
+# apt_install PACKAGE...: what they have of services is not started (policy-rc.d, where the host has no own).
+apt_install() {
+	local policy=/usr/sbin/policy-rc.d code=0
+
+	if [ ! -e "$policy" ]; then
+		printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+		as_root chmod +x "$policy"
+	else
+		policy=
+	fi
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" \
+		>"$RINGHUB_CACHE"/apt-install.log 2>&1 || code=$?
+	[ -z "$policy" ] || as_root rm "$policy"
+	return "$code"
+}
+
 install_packages() {
 	local want pkg have=''
 	want=$(missing_packages "$1")
@@ -68,21 +84,17 @@ install_packages() {
 	done
 	[ -n "$have" ] || return 0
 	# shellcheck disable=SC2086
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $have \
-		>"$RINGHUB_CACHE"/apt-install.log 2>&1 || {
+	apt_install $have || {
 		tail -n 20 "$RINGHUB_CACHE"/apt-install.log >&2
 		die "apt-get install failed; all of its words: $RINGHUB_CACHE/apt-install.log"
 	}
 	for pkg in $have; do printf 'package %s\n' "$pkg" >>"$CHANGES"; done
 }
 
-# A switch that apt has started for the whole host is more than was asked for.
-stop_ovs() {
-	if [ -d /run/systemd/system ]; then
-		as_root systemctl disable --quiet --now openvswitch-switch.service
-	elif service openvswitch-switch status >/dev/null 2>&1; then
-		as_root service openvswitch-switch stop >/dev/null
-	fi
+# A switch for the whole host, at its next start, is more than was asked for.
+disable_ovs() {
+	[ ! -d /run/systemd/system ] || as_root systemctl disable --quiet openvswitch-switch.service ||
+		say "openvswitch-switch: systemctl disable failed: its service starts with the host"
 	say "openvswitch-switch: its service is off; systemctl enable --now openvswitch-switch, if you want it"
 }
 
@@ -170,7 +182,7 @@ command -v apt-get >/dev/null || die "no apt-get: this script knows Debian and U
 [ "$check" = yes ] || mkdir -p "$RINGHUB_CACHE"
 had_ovs=$(installed openvswitch-switch && echo yes || echo no)
 install_packages "$PKGS_BUILD$([ "$guest" = no ] || echo " $PKGS_TEST $PKGS_GUEST") $bench"
-[ "$had_ovs" = yes ] || ! installed openvswitch-switch || stop_ovs
+[ "$had_ovs" = yes ] || ! installed openvswitch-switch || disable_ovs
 fetch_sdk
 if [ "$guest" = yes ]; then
 	reserve_hugepages
