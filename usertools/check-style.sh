@@ -79,8 +79,9 @@ check_format() {
 tidy_one() {
 	local more=()
 
+	# Tests run, also under sanitizers, which tell more: so of them only what no run tells. It saves minutes.
 	case ${1##*/} in
-	test_*) more=(--checks='-clang-analyzer-*') ;;
+	test_*) more=(--checks='-*,readability-function-size,readability-misleading-indentation,misc-redundant-expression') ;;
 	esac
 	clang-tidy -p "$build" --quiet "${more[@]}" "$1" 2>/dev/null
 	# 1 is for findings; a crash must not look like success.
