@@ -168,7 +168,7 @@ test_remind_late(void)
 	CU_ASSERT_FALSE(t.line);
 	start = rte_get_tsc_cycles();
 	t_expect_none(&t);
-	while (!t.line && rte_get_tsc_cycles() - start < 5 * US_PER_S * us)
+	while (!t.line && rte_get_tsc_cycles() - start < 5 * us * US_PER_S)
 		t_expect_none(&t);
 	CU_ASSERT_TRUE(t.line);
 	/* It was looked at twice. */

@@ -307,6 +307,7 @@ virtio_take_split(struct virtio_taking *t, const uint32_t how)
 		virtio_prefetch_descs(t->vq, head, n);
 	t->head = head;
 	virtio_take_chains(t, how);
+	t->head = NULL;
 }
 
 static __rte_always_inline bool
