@@ -320,6 +320,7 @@ nic_up(struct fuzz_nic *f, uint8_t how)
 		.mac = fuzz_mac,
 		.n_queues = how & NIC_PAIRS && model->max_queues > 1 ? 2 : 1,
 		.carry = how & NIC_CARRY,
+		.waits = how & NIC_PAIRS, /* virtio always does, the others have one pair */
 		.packed = how & NIC_PACKED,
 		.mtu = how & NIC_MTU ? 1500 : 0,
 		.revision = how & NIC_OLD ? 0x10 : 0,

@@ -390,7 +390,8 @@ vfu_up(struct fuzz_vfu *f, uint8_t how)
 			.mac = fuzz_mac,
 			.n_queues = 1,
 			.features_mask = ~UINT64_C(0),
-			.carry = how & VFU_CARRY },
+			.carry = how & VFU_CARRY,
+			.waits = true },
 	};
 
 	f->guest = guest_create(&conf, &vfu_guest_events, NULL);
