@@ -360,6 +360,12 @@ def extra_sections(kept):
                    for name, command, text, make in EXTRA if os.path.exists(os.path.join(kept, name)))
 
 
+def later(machine, name):
+    """What to say of a file that was measured at another commit than the rest."""
+    commit = machine.get('commits', {}).get(name)
+    return ' Measured later than the rest, at commit %s.' % commit if commit else ''
+
+
 def machine_table(machine):
     cpu = '%s, %d core%s%s' % (machine['cpu'], machine['cores'], 's' * (machine['cores'] != 1),
                                ', a virtual machine' * machine['virtual'])
@@ -392,13 +398,12 @@ def document(kept):
         qemu_table(os.path.join(kept, QEMU_USER)),
         POLLED_TEXT % {'command': machine['commands'][POLLED]},
         ratio_table(os.path.join(kept, POLLED), 'frames', ('qemu_pps', 'ringhub_pps'), 1000),
-        PKTGEN_TEXT % {'command': machine['commands'][PKTGEN]},
+        PKTGEN_TEXT % {'command': machine['commands'][PKTGEN], 'commit': later(machine, PKTGEN)},
         ratio_table(os.path.join(kept, PKTGEN), 'card', ('qemu_kpps', 'ringhub_kpps'), 1),
         TAP_TEXT % {'command': machine['commands'][TAP]}, tap_table(os.path.join(kept, TAP)), TAP_WHY,
         HUB_TEXT % {'command': machine['commands'][HUB]}, hub_table(os.path.join(kept, HUB)),
         VDE_TEXT % {'command': machine['commands'][VDE], 'lost': vde_lost(os.path.join(kept, VDE)),
-                    'commit': ' Measured later than the rest, at commit %s.' % machine['commits'][VDE]
-                              if VDE in machine.get('commits', {}) else ''},
+                    'commit': later(machine, VDE)},
         vde_table(os.path.join(kept, VDE)),
         extra_sections(kept),
         '\n## Machine and versions\n\n', machine_table(machine), TAIL % more])

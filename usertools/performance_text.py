@@ -66,7 +66,8 @@ PKTGEN_TEXT = '''
 The guest kernel's pktgen sends 60-byte frames by the interrupt-driven driver. Every register write is a
 trap for both sides; for Ringhub it is also a message to another process, and each interrupt is four of
 them. `mmap`: QEMU without KVM hides the mapped registers at the first interrupt, and then each doorbell
-waits for its answer. `trap`: doorbells are messages that nobody waits for.
+waits for its answer. `trap`: doorbells are messages that nobody waits for. What one pair says varies with what the
+three threads that share two cores get of them: see the quartiles.%(commit)s
 
 '''
 
