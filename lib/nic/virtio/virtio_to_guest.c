@@ -497,7 +497,7 @@ virtio_give_plain(struct virtio_give *g, const struct rte_mbuf *m, const struct 
 	p = virtio_near_ptr(near, d.addr, len);
 	if (unlikely(p == NULL))
 		return false;
-	memcpy(p, &g->plain, VIRTIO_PLAIN_HDR);
+	virtio_plain_put_hdr(p, &g->plain.hdr);
 	virtio_plain_copy(p + VIRTIO_PLAIN_HDR, rte_pktmbuf_mtod(m, const uint8_t *), n);
 	virtio_give_use(g, g->used, head, len, packed);
 	virtio_give_commit(g, 1);
