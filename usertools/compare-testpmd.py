@@ -4,15 +4,21 @@
 
 The generator is the same for both: a stock dpdk-testpmd with two net_virtio_user ports on another
 core, which sends back on one port what it receives on the other, so that 1,024 frames circulate in
-each direction. A pair is one run of each side; the ratio is Ringhub's rate over testpmd's. Rates are
-frames per second received by the generator on both ports together.
+each direction. Rates are frames per second received by the generator on both ports together.
+
+Both sides run, and one of them is stopped while the other is measured, for half a second in turn: a pair.
+Where a hypervisor moves the two CPUs between cores that share a cache and cores that do not, which it
+did every few seconds where this was written, a cache line takes 170 or 1,300 cycles there and back, and
+rates double or halve for either side. Pairs of longer runs then compare the hypervisor's choices.
 """
 import argparse
 import json
 import os
 import re
 import shutil
+import signal
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +26,13 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, TOP + '/test/lib')
 from console import EAL, Process  # noqa: E402 (the path is set above)
+
+
+CASES = ('64:32:split', '64:1:split', '64:32:packed', '1518:32:split', '1518:1:split', '1518:32:packed')
+# The generator's frames, not to be cold when their turn comes: no more of them than fill rings and caches, and
+# those that were sent are taken back at once, where the driver would leave them until its ring is full.
+GENERATOR_MBUFS = 5120
+GENERATOR_WARM = ['--txfreet=900', '--mbcache=512']
 
 
 def start_testpmd(run, core, args):
@@ -55,11 +68,11 @@ def start_ringhub(run, core, args):
 
 
 def start_generator(run, core, size, args):
-    vdevs = ['--vdev=net_virtio_user%d,path=%s/s%d,queue_size=1024,packed_vq=%d,mrg_rxbuf=1,in_order=0'
-             % (i, run, i, args.packed) for i in (0, 1)]
+    vdevs = ['--vdev=net_virtio_user%d,path=%s/s%d,queue_size=1024,packed_vq=%d,%s'
+             % (i, run, i, args.packed, args.generator) for i in (0, 1)]
     gen = Process(['dpdk-testpmd', '--lcores', '0@%d,1@%d' % (core, core), '--file-prefix=cmp_g'] +
-                  EAL + vdevs + ['--', '-i', '--nb-cores=1', '--total-num-mbufs=32768',
-                                 '--txd=1024', '--rxd=1024', '--burst=%d' % args.burst],
+                  EAL + vdevs + ['--', '-i', '--nb-cores=1', '--total-num-mbufs=%d' % GENERATOR_MBUFS,
+                                 '--txd=1024', '--rxd=1024', '--burst=%d' % args.burst] + GENERATOR_WARM,
                   run + '/gen.log')
     gen.wait_for('testpmd> ')
     gen.say('set fwd io')
@@ -67,33 +80,101 @@ def start_generator(run, core, size, args):
     return gen
 
 
-def measure(start, size, args):
-    """One run of one side: frames per second, and the CPU seconds per second of both processes."""
-    run = tempfile.mkdtemp(prefix='cmp', dir='/run')
-    procs = []
-    try:
-        dut, ready = start(run, args.core, args)
-        procs.append(dut)
-        gen = start_generator(run, 1 - args.core, size, args)
-        procs.append(gen)
-        ready()
-        gen.say('start tx_first 32')
-        gen.wait_for('io packet forwarding')
-        time.sleep(1)
-        gen.say('show port stats all')
-        gen.wait_for('Rx-pps', 2)
-        before = dut.cpu(), gen.cpu(), time.monotonic()
-        time.sleep(args.seconds)
-        gen.say('show port stats all')
-        gen.wait_for('Rx-pps', 4)
+class Rig:
+    """One side, running: the device under test and its generator, with frames that circulate."""
+
+    def __init__(self, start, size, args):
+        self.folder = tempfile.mkdtemp(prefix='cmp', dir='/run')
+        self.procs = []
+        self.shown = 0
+        try:
+            dut, ready = start(self.folder, args.core, args)
+            self.procs.append(dut)
+            self.gen = start_generator(self.folder, 1 - args.core, size, args)
+            self.procs.append(self.gen)
+            ready()
+            self.gen.say('start tx_first 32')
+            self.gen.wait_for('io packet forwarding')
+            time.sleep(0.5)
+        except Exception:
+            self.end()
+            raise
+
+    def show(self):
+        self.shown += 2
+        self.gen.say('show port stats all')
+        self.gen.wait_for('Rx-pps', self.shown)
+
+    def window(self, seconds):
+        """Frames per second, and the CPU seconds per second of both processes."""
+        dut = self.procs[0]
+        self.show()
+        before = dut.cpu(), self.gen.cpu(), time.monotonic()
+        time.sleep(seconds)
+        self.show()
         took = time.monotonic() - before[2]
-        rates = [int(x) for x in re.findall(r'Rx-pps:\s+(\d+)', gen.text())[-2:]]
+        rates = [int(x) for x in re.findall(r'Rx-pps:\s+(\d+)', self.gen.text())[-2:]]
         return {'pps': sum(rates), 'dut_cpu': round((dut.cpu() - before[0]) / took, 2),
-                'gen_cpu': round((gen.cpu() - before[1]) / took, 2)}
-    finally:
-        for p in reversed(procs):
+                'gen_cpu': round((self.gen.cpu() - before[1]) / took, 2)}
+
+    def halt(self):
+        """Leave both CPUs to the other side."""
+        for p in reversed(self.procs):
+            p.proc.send_signal(signal.SIGSTOP)
+
+    def go(self):
+        for p in self.procs:
+            p.proc.send_signal(signal.SIGCONT)
+
+    def end(self):
+        self.go()
+        for p in reversed(self.procs):
             p.end()
-        shutil.rmtree(run)
+        shutil.rmtree(self.folder)
+
+
+def line_cycles(args):
+    """Cycles that a cache line takes from one CPU to the other and back; 0 where nobody can say."""
+    program = os.path.join(os.environ.get('RINGHUB_BUILD', TOP + '/build'), 'test', 'bench', 'bench_line')
+    if not os.access(program, os.X_OK):
+        return 0
+    done = subprocess.run([program, str(args.core), str(1 - args.core)], stdout=subprocess.PIPE, text=True, check=True)
+    return int(done.stdout)
+
+
+def measure(start, size, args):
+    """One run of one side."""
+    rig = Rig(start, size, args)
+    try:
+        return rig.window(args.seconds)
+    finally:
+        rig.end()
+
+
+def interleaved(starts, size, args):
+    """
+    Windows of all sides in turn, args.pairs times; after each args.each of them all processes are new ones.
+    Yields what they gave, by name, and line_cycles() before and after.
+    """
+    for first in range(0, args.pairs, args.each):
+        rigs = {}
+        try:
+            for name, start in starts.items():
+                rigs[name] = Rig(start, size, args)
+                rigs[name].halt()
+            line = line_cycles(args)
+            for _ in range(first, min(first + args.each, args.pairs)):
+                got = {}
+                for name, rig in rigs.items():
+                    rig.go()
+                    time.sleep(0.05)  # caches are the other side's
+                    got[name] = rig.window(args.seconds)
+                    rig.halt()
+                before, line = line, line_cycles(args)
+                yield got, (before, line)
+        finally:
+            for rig in rigs.values():
+                rig.end()
 
 
 def quartiles(values):
@@ -103,14 +184,15 @@ def quartiles(values):
     return low, mid, high
 
 
-def compare(size, args):
+def compare(case, args):
+    size, args.burst, args.packed = case
+    name = '%4d B burst %-2d %s' % (size, args.burst, 'packed' if args.packed else 'split ')
     pairs = []
-    for i in range(args.pairs):
-        peer, ours = measure(start_testpmd, size, args), measure(start_ringhub, size, args)
-        pairs.append({'testpmd': peer, 'ringhub': ours, 'ratio': ours['pps'] / max(peer['pps'], 1)})
-        print('%4d B burst %-2d pair %d: testpmd %6.2f Mpps, ringhub %6.2f Mpps, ratio %.2f' % (
-            size, args.burst, i + 1, peer['pps'] / 1e6, ours['pps'] / 1e6, pairs[-1]['ratio']),
-            flush=True)
+    for got, line in interleaved({'testpmd': start_testpmd, 'ringhub': start_ringhub}, size, args):
+        peer, ours = got['testpmd'], got['ringhub']
+        pairs.append({**got, 'ratio': ours['pps'] / max(peer['pps'], 1), 'line': line})
+        print('%s pair %d: testpmd %6.2f Mpps, ringhub %6.2f Mpps, ratio %.2f, line %d..%d cycles' % (
+            name, len(pairs), peer['pps'] / 1e6, ours['pps'] / 1e6, pairs[-1]['ratio'], *line), flush=True)
     return {'size': size, 'burst': args.burst, 'packed': args.packed, 'pairs': pairs,
             'testpmd': quartiles([p['testpmd']['pps'] for p in pairs]),
             'ringhub': quartiles([p['ringhub']['pps'] for p in pairs]),
@@ -133,13 +215,21 @@ def table(results):
     return '\n'.join(lines)
 
 
+def case_of(text):
+    size, burst, ring = text.split(':')
+    if ring not in ('split', 'packed'):
+        raise ValueError(ring)
+    return int(size), int(burst), ring == 'packed'
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__.split('\n', maxsplit=1)[0])
-    p.add_argument('--pairs', type=int, default=9)
-    p.add_argument('--seconds', type=float, default=2, help='length of a measurement')
-    p.add_argument('--sizes', default='64,1518', help='frame sizes with FCS, as RFC 2544 counts')
-    p.add_argument('--burst', type=int, default=32)
-    p.add_argument('--packed', action='store_true', help='packed rings, not split ones')
+    p.add_argument('--pairs', type=int, default=18)
+    p.add_argument('--each', type=int, default=6, help='pairs of one start of the processes')
+    p.add_argument('--seconds', type=float, default=0.5, help='length of a measurement')
+    p.add_argument('--case', action='append', type=case_of, metavar='SIZE:BURST:RING',
+                   help='frame size with FCS, as RFC 2544 counts; burst; split or packed. Default: ' + ' '.join(CASES))
+    p.add_argument('--generator', default='mrg_rxbuf=1,in_order=0', help='of net_virtio_user')
     p.add_argument('--core', type=int, default=0, help='CPU of the device under test; the other generates')
     p.add_argument('--ringhub', default=TOP + '/build/app/ringhub/ringhub')
     p.add_argument('--json', help='write all figures there')
@@ -147,11 +237,12 @@ def main():
     if os.geteuid() != 0 or not shutil.which('dpdk-testpmd') or not os.access(args.ringhub, os.X_OK):
         sys.exit('compare-testpmd: needs root, dpdk-testpmd and %s: run usertools/setup.sh and build' %
                  args.ringhub)
-    results = [compare(int(s), args) for s in args.sizes.split(',')]
+    results = [compare(c, args) for c in args.case or map(case_of, CASES)]
     print(table(results))
     if args.json:
         with open(args.json, 'w', encoding='utf-8') as f:
             json.dump(results, f, indent=1)
+            f.write('\n')
 
 
 if __name__ == '__main__':

@@ -130,9 +130,6 @@ def measure(args):
         with open(os.path.join(new, MACHINE), 'w', encoding='utf-8') as f:
             json.dump(machine, f, indent=1)
             f.write('\n')
-        # compare-testpmd.py ends its file without a newline.
-        with open(os.path.join(new, TESTPMD), 'a', encoding='utf-8') as f:
-            f.write('\n')
         document(new)  # they can be read, before they replace the old ones
         for name in (TESTPMD, QEMU_USER, POLLED, PKTGEN, TAP, HUB, VDE, MACHINE):
             os.replace(os.path.join(new, name), os.path.join(kept, name))
@@ -158,15 +155,27 @@ def testpmd_table(path):
         results = json.load(f)
     rows = []
     for r in results:
-        sides = {k: [p[k] for p in r['pairs']] for k in ('testpmd', 'ringhub')}
-        cpu = ['%.2f' % statistics.median(p['dut_cpu'] for p in side) for side in sides.values()]
-        rows.append(['%d B' % r['size'], r['burst'], len(r['pairs'])] +
-                    [cell([p['pps'] / 1e6 for p in side]) for side in sides.values()] +
-                    [cell([p['ratio'] for p in r['pairs']]), ' / '.join(cpu)])
+        for line, pairs in (('any', r['pairs']), ('near', near_or_far(r, True)), ('far', near_or_far(r, False))):
+            if not pairs:
+                continue
+            sides = {k: [p[k] for p in pairs] for k in ('testpmd', 'ringhub')}
+            cpu = ['%.2f' % statistics.median(p['dut_cpu'] for p in side) for side in sides.values()]
+            rows.append(['%d B' % r['size'], r['burst'], 'packed' if r['packed'] else 'split', line, len(pairs)] +
+                        [cell([p['pps'] / 1e6 for p in side]) for side in sides.values()] +
+                        [cell([p['ratio'] for p in pairs]), ' / '.join(cpu)])
     if not rows:
         raise ValueError('%s holds no figures' % TESTPMD)
-    return table(['frames', 'burst', 'pairs', 'testpmd, Mpps', 'ringhub, Mpps', 'ratio',
+    return table(['frames', 'burst', 'ring', 'line', 'pairs', 'testpmd, Mpps', 'ringhub, Mpps', 'ratio',
                   'CPU testpmd / ringhub'], rows)
+
+
+NEAR = 450  # cycles there and back; what was seen is far from it on either side
+
+
+def near_or_far(result, near):
+    """The pairs of which it is known that the CPUs were near, or far from, each other."""
+    return [p for p in result['pairs'] if p.get('line') and min(p['line']) > 0 and
+            (max(p['line']) < NEAR if near else min(p['line']) >= NEAR)]
 
 
 def qemu_table(path):

@@ -9,7 +9,8 @@ Comparisons, each with the program that is nearest to Ringhub in that job. This 
 ## Method
 
 - A **pair** is one run of the peer and then one of Ringhub; pairs follow each other (A B A B ...),
-  so that whatever else the machine does meets both sides alike. All processes start anew each time.
+  so that whatever else the machine does meets both sides alike. All processes start anew each time, but
+  where a section says that both sides run and one is stopped while the other is measured.
 - Both sides run on the same cores, with the same generator or guest, frames or file.
 - The clock starts after the handshake: when both ends have said that the link is up, not after a
   wait that may be too short for one side.
@@ -27,9 +28,17 @@ TESTPMD_TEXT = '''
 Peer: stock `dpdk-testpmd` with two `net_vhost` ports in `io` mode; Ringhub has two vhost-user ports
 on one hub. Either is polled by one thread on one core (`--core`, default 0). The generator, a
 second stock `dpdk-testpmd` with two `net_virtio_user` ports on the other core, sends back on one
-port what it receives on the other, so that 1,024 frames circulate in each direction. After a second
-of that, rates are what the generator receives on both ports together, in million frames per second;
-frame sizes count the FCS. CPU is the median of CPU seconds per second of the process under test.
+port what it receives on the other, so that 1,024 frames circulate in each direction. Its pool of frames is
+little larger than that, and it takes sent ones back at once (`--txfreet`), or each frame would be cold when its turn
+comes and the generator be what is measured. Rates are what the generator
+receives on both ports together, in million frames per second; frame sizes count the FCS. CPU is the median of
+CPU seconds per second of the process under test.
+
+Both sides run, and one is stopped (SIGSTOP) while the other is measured, half a second each in turn. *line* is how
+many cycles of the time stamp counter a cache line takes from one CPU to the other and back (`build/test/bench/bench_line`,
+before and after each pair): the hypervisor here moves the two CPUs, every few seconds, between cores with one cache
+for both (**near**, about 170 to 300 cycles) and cores without (**far**, 1,200). For either side that is most of what a frame
+costs. The rows *near* and *far* have those pairs alone that had the same before and after.
 
 '''
 
