@@ -6,7 +6,7 @@
 # second archive: dpdk-testpmd with the libraries that it links, the drivers of DRIVERS, and the script
 # usertools/guest-dpdk/testpmd that runs it. All are the files of this machine's installed packages.
 # Result, in ${XDG_CACHE_HOME:-~/.cache}/ringhub/guest/, for guest.sh boot --initrd:
-#   initramfs-dpdk.gz   made again whenever its parts change
+#   initramfs-dpdk.cpio   made again whenever its parts change
 # --check: 0 when it is there and right.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -38,14 +38,14 @@ dpdk_id() {
 	files=$(driver_files)
 	# shellcheck disable=SC2086
 	{
-		cat "$DIR"/initramfs.sum "$0" "$SCRIPT" "$STDBUF" "$(testpmd_path)" $files
+		cat "$DIR"/initramfs.cpio.sum "$0" "$SCRIPT" "$STDBUF" "$(testpmd_path)" $files
 		ldd "$(testpmd_path)" $files | grep -o '/[^ :]*' | sort -u | xargs cat
 	} | sha256sum | cut -d' ' -f1
 }
 
 dpdk_ready() {
-	[ -s "$DIR"/initramfs-dpdk.gz ] && [ "$(cat "$DIR"/initramfs-dpdk.id 2>/dev/null)" = "$(dpdk_id)" ] &&
-		(cd "$DIR" && sha256sum --quiet -c initramfs-dpdk.sum) >/dev/null 2>&1
+	[ -s "$DIR"/initramfs-dpdk.cpio ] && [ "$(cat "$DIR"/initramfs-dpdk.cpio.id 2>/dev/null)" = "$(dpdk_id)" ] &&
+		(cd "$DIR" && sha256sum --quiet -c initramfs-dpdk.cpio.sum) >/dev/null 2>&1
 }
 
 make_dpdk() {
@@ -62,12 +62,12 @@ make_dpdk() {
 		install -D -m 755 "$file" "$root$file"
 		take_libraries "$file" "$root"
 	done
-	pack_initramfs "$root" "$tmp"/dpdk.gz
+	pack_initramfs "$root" "$tmp"/dpdk.cpio
 	# The kernel unpacks archives that follow each other, one over the other.
-	cat "$DIR"/initramfs.gz "$tmp"/dpdk.gz >"$tmp"/initramfs-dpdk.gz
-	mv "$tmp"/initramfs-dpdk.gz "$DIR"/
-	(cd "$DIR" && sha256sum initramfs-dpdk.gz >initramfs-dpdk.sum)
-	dpdk_id >"$DIR"/initramfs-dpdk.id
+	cat "$DIR"/initramfs.cpio "$tmp"/dpdk.cpio >"$tmp"/initramfs-dpdk.cpio
+	mv "$tmp"/initramfs-dpdk.cpio "$DIR"/
+	(cd "$DIR" && sha256sum initramfs-dpdk.cpio >initramfs-dpdk.cpio.sum)
+	dpdk_id >"$DIR"/initramfs-dpdk.cpio.id
 	rm -rf "$tmp"
 	tmp=''
 }
@@ -81,4 +81,4 @@ case ${1:-} in
 esac
 "$RINGHUB_TOP"/usertools/fetch-guest-kernel.sh
 dpdk_ready || make_dpdk
-say "guest with $(dpkg-query -W -f '${Package} ${Version}' dpdk-dev): $DIR/initramfs-dpdk.gz"
+say "guest with $(dpkg-query -W -f '${Package} ${Version}' dpdk-dev): $DIR/initramfs-dpdk.cpio"

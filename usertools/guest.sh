@@ -33,8 +33,9 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-KERNEL=$RINGHUB_CACHE/guest/kernel/vmlinuz
-INITRAMFS=$RINGHUB_CACHE/guest/initramfs.gz
+KERNEL=$RINGHUB_CACHE/guest/vmlinux
+[ -s "$KERNEL" ] || KERNEL=$RINGHUB_CACHE/guest/kernel/vmlinuz # as the distribution packed it
+INITRAMFS=$RINGHUB_CACHE/guest/initramfs.cpio
 GUESTCTL=$RINGHUB_TOP/test/lib/guestctl
 
 qemu_of() {
@@ -61,7 +62,7 @@ qemu_major() {
 kvm_works() {
 	local memo answer=no
 	[ -w /dev/kvm ] || return 1
-	memo=$RINGHUB_CACHE/guest/kvm-$(cat /proc/sys/kernel/random/boot_id)-$(basename "$(readlink -f "$1")")
+	memo=$RINGHUB_CACHE/guest/kvm-$(cat /proc/sys/kernel/random/boot_id)-$(basename "$(readlink -f "$1")")-${KERNEL##*/}
 	if [ ! -e "$memo" ]; then
 		timeout -k 1 20 "$1" -accel kvm -cpu host -machine q35 -m 256M -nodefaults -display none \
 			-no-reboot -kernel "$KERNEL" -initrd "$INITRAMFS" -serial stdio \

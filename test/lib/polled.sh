@@ -9,7 +9,7 @@
 POLLED_RING=1024
 POLLED_FRAMES=512 # bursts of 32; fewer than a ring holds, so that none need be lost
 POLLED_MAC=52:54:00:00:00:0
-POLLED_INITRD=$RINGHUB_CACHE/guest/initramfs-dpdk.gz
+POLLED_INITRD=$RINGHUB_CACHE/guest/initramfs-dpdk.cpio
 
 # Make the guest's image of this machine's packages, where it is not there yet.
 polled_image() {
