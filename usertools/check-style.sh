@@ -75,6 +75,17 @@ check_format() {
 	return 1
 }
 
+# The build's commands, the first of each source: a source is in several programs, but there is one text to check.
+commands_once() {
+	python3 - "$build/compile_commands.json" "$1" <<-'PY'
+		import json, sys
+		with open(sys.argv[1], encoding='utf-8') as f:
+		    once = {c['file']: c for c in reversed(json.load(f))}
+		with open(sys.argv[2], 'w', encoding='utf-8') as f:
+		    json.dump(list(once.values()), f, indent=1)
+	PY
+}
+
 # What tests may do without: CU_ASSERT_..._FATAL() does not return, which the analyzer cannot know.
 tidy_one() {
 	local more=()
@@ -83,17 +94,18 @@ tidy_one() {
 	case ${1##*/} in
 	test_*) more=(--checks='-*,readability-function-size,readability-misleading-indentation,misc-redundant-expression') ;;
 	esac
-	clang-tidy -p "$build" --quiet "${more[@]}" "$1" 2>/dev/null
+	clang-tidy -p "$commands" --quiet "${more[@]}" "$1" 2>/dev/null
 	# 1 is for findings; a crash must not look like success.
 	[ $? -le 1 ] || echo "$1:1:1: error: clang-tidy itself failed"
 }
 
 check_tidy() {
-	local bad=0
+	local bad=0 commands=$tmp/once
 
-	need clang-tidy && need_build || return
+	need clang-tidy && need python3 && need_build || return
+	mkdir "$commands" && commands_once "$commands"/compile_commands.json || return
 	export -f tidy_one
-	export build
+	export commands
 	# Sources of this tree that the build knows; a file that just went is not an error here.
 	grep -o '"file": "[^"]*\.c"' "$build/compile_commands.json" | cut -d'"' -f4 | sort -u |
 		(cd "$build" && xargs -r realpath -q -e) | grep "^$PWD/" >"$tmp/sources"
@@ -109,10 +121,10 @@ check_tidy() {
 }
 
 check_cppcheck() {
-	need cppcheck && need_build || return
+	need cppcheck && need python3 && need_build && commands_once "$tmp"/commands.json || return
 	# Without the headers of DPDK (cppcheck-dpdk.cfg says what it must know of them): seconds, not
 	# minutes, and no words about other people's code.
-	sed -E 's# -I/usr[^ "]*##g; s# .?-(include|isystem).? [^ "]+##g' "$build/compile_commands.json" \
+	sed -E 's# -I/usr[^ "]*##g; s# .?-(include|isystem).? [^ "]+##g' "$tmp"/commands.json \
 		>"$tmp/compile_commands.json"
 	cppcheck --enable=warning,portability,performance --inline-suppr --std=c11 --error-exitcode=1 \
 		-j "${JOBS:-2}" --quiet --library=posix --library=usertools/cppcheck-dpdk.cfg \
