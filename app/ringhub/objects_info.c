@@ -107,7 +107,8 @@ objects_telemetry(const char *cmd, const char *params, struct rte_tel_data *d)
 	struct tel_list list;
 	struct rh_object *o;
 
-	tel_list_start(&list, params, OBJECTS_LISTED);
+	if (tel_list_start(&list, params, OBJECTS_LISTED) < 0)
+		return -EINVAL;
 	rte_tel_data_start_dict(d);
 	pthread_mutex_lock(&objects_rh->lock);
 	TAILQ_FOREACH(o, &objects_rh->objects, next) {
@@ -116,7 +117,7 @@ objects_telemetry(const char *cmd, const char *params, struct rte_tel_data *d)
 		if (one == NULL)
 			continue;
 		objects_telemetry_one(one, o);
-		tel_list_add(d, o->id, one);
+		tel_list_add(&list, d, o->id, one);
 	}
 	pthread_mutex_unlock(&objects_rh->lock);
 	return tel_list_end(&list, d);

@@ -18,21 +18,33 @@ struct tel_list {
 	unsigned int limit; /* so many in one answer */
 	unsigned int n;	    /* seen so far */
 	bool found;	    /* id is among them */
+	char (*keys)[64];   /* of each entry seen that has an id, before what makes it unique */
+	unsigned int n_keys;
+	char key[96]; /* of the entry seen last */
 };
 
-/** Start a list. @param params  of the command; NULL: none. @param limit  entries in one answer. */
-void tel_list_start(struct tel_list *list, const char *params, unsigned int limit);
+/**
+ * Start a list. tel_list_end() ends it.
+ * @param params  of the command; NULL: none.
+ * @param limit  entries in one answer.
+ * @return 0; -EINVAL: params are none of the above, and nothing is to be ended.
+ */
+int tel_list_start(struct tel_list *list, const char *params, unsigned int limit);
 
 /** The parts of the one entry that is told in full. @param limit  parts in one answer. */
 void tel_list_parts(struct tel_list *parts, const struct tel_list *list, unsigned int limit);
 
-/** Whether the next entry is in this answer. Called once for each. @param id  NULL: a part has none. */
+/** Whether the next entry is in this answer. Called once for each. @param id  NULL: it has none. */
 bool tel_list_has(struct tel_list *list, const char *id);
 
-/** Add an entry, with its id as string "id", under a key that telemetry takes ('_' for '-' and '.'). */
-void tel_list_add(struct rte_tel_data *to, const char *id, struct rte_tel_data *one);
+/**
+ * Add the entry that tel_list_has() was asked for last, with its id as string "id", under a key that telemetry takes:
+ * '_' for '-' and '.'. The second id that becomes the same has "/2" behind it, and so on, in all answers.
+ */
+void tel_list_add(struct tel_list *list, struct rte_tel_data *to, const char *id,
+	struct rte_tel_data *one);
 
 /** After the last entry or part: "/next", if there are more. @return 0; -ENOENT: there is no ID. */
-int tel_list_end(const struct tel_list *list, struct rte_tel_data *to);
+int tel_list_end(struct tel_list *list, struct rte_tel_data *to);
 
 #endif

@@ -97,7 +97,8 @@ telemetry_ports(const char *cmd, const char *params, struct rte_tel_data *d)
 	struct tel_list list;
 	struct rh_port *p;
 
-	tel_list_start(&list, params, PORTS);
+	if (tel_list_start(&list, params, PORTS) < 0)
+		return -EINVAL;
 	rte_tel_data_start_dict(d);
 	pthread_mutex_lock(&telemetry_rh->lock);
 	TAILQ_FOREACH(p, &telemetry_rh->ports, next) {
@@ -106,7 +107,7 @@ telemetry_ports(const char *cmd, const char *params, struct rte_tel_data *d)
 		if (one == NULL)
 			continue;
 		telemetry_one_port(&list, one, p);
-		tel_list_add(d, p->id, one);
+		tel_list_add(&list, d, p->id, one);
 	}
 	pthread_mutex_unlock(&telemetry_rh->lock);
 	return tel_list_end(&list, d);
@@ -137,11 +138,11 @@ telemetry_members(struct tel_list *parts, struct rte_tel_data *d, const struct h
 		return;
 	rte_tel_data_start_dict(members);
 	for (i = 0; i < hub->n; i++) {
-		one = tel_list_has(parts, NULL) ? rte_tel_data_alloc() : NULL;
+		one = tel_list_has(parts, hub->member[i]->name) ? rte_tel_data_alloc() : NULL;
 		if (one == NULL)
 			continue;
 		telemetry_one_member(one, hub, hub->member[i]);
-		tel_list_add(members, hub->member[i]->name, one);
+		tel_list_add(parts, members, hub->member[i]->name, one);
 	}
 	if (rte_tel_data_add_dict_container(d, "members", members, 0) < 0)
 		rte_tel_data_free(members);
@@ -173,7 +174,8 @@ telemetry_hubs(const char *cmd, const char *params, struct rte_tel_data *d)
 	struct tel_list list;
 	struct rh_hub *h;
 
-	tel_list_start(&list, params, HUBS);
+	if (tel_list_start(&list, params, HUBS) < 0)
+		return -EINVAL;
 	rte_tel_data_start_dict(d);
 	pthread_mutex_lock(&telemetry_rh->lock);
 	TAILQ_FOREACH(h, &telemetry_rh->hubs, next) {
@@ -183,7 +185,7 @@ telemetry_hubs(const char *cmd, const char *params, struct rte_tel_data *d)
 		if (one == NULL)
 			continue;
 		telemetry_one_hub(&list, one, h->hub);
-		tel_list_add(d, h->hub->name, one);
+		tel_list_add(&list, d, h->hub->name, one);
 	}
 	pthread_mutex_unlock(&telemetry_rh->lock);
 	return tel_list_end(&list, d);
@@ -212,7 +214,8 @@ telemetry_guests(const char *cmd, const char *params, struct rte_tel_data *d)
 	struct tel_list list;
 	struct rh_port *p;
 
-	tel_list_start(&list, params, GUESTS);
+	if (tel_list_start(&list, params, GUESTS) < 0)
+		return -EINVAL;
 	rte_tel_data_start_dict(d);
 	pthread_mutex_lock(&telemetry_rh->lock);
 	TAILQ_FOREACH(p, &telemetry_rh->ports, next) {
@@ -224,7 +227,7 @@ telemetry_guests(const char *cmd, const char *params, struct rte_tel_data *d)
 		if (one == NULL)
 			continue;
 		telemetry_one_guest(one, &g);
-		tel_list_add(d, p->id, one);
+		tel_list_add(&list, d, p->id, one);
 	}
 	pthread_mutex_unlock(&telemetry_rh->lock);
 	return tel_list_end(&list, d);

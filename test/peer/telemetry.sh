@@ -24,3 +24,16 @@ check "hubs" test "$(value "a['hub1']['ports']" /ringhub/hubs)" = 14
 check "a hub with its members" test "$(value "len(a['hub1']['members'])" /ringhub/hubs,hub1)" = 14
 check "from the eleventh on" test "$(value "len(a['hub1']['members'])" /ringhub/hubs,hub1,10)" = 4
 check "a member" test "$(value "a['hub1']['members']['my_null_12']['id']" /ringhub/hubs,hub1)" = my-null.12
+for wrong in 12abc my-null.3,4x "my-null.3," my-null.3,-1 99999999999; do
+	check "$wrong: null, as for no such port" test "$(value a "/ringhub/ports,$wrong")" = None
+done
+# Ids that telemetry's letters cannot tell apart: both are there, in one answer and in a list of several.
+n=14
+for id in my_null-1 my.null_1; do
+	n=$((n + 1))
+	said=$(ctl hub netdev_add "dpdk,id=$id,devargs=net_null$n,,no-rx=1")
+	check "netdev_add $id" test -z "$said"
+done
+check "three ids, three keys" test "$(value "sorted((k, a[k]['id']) for k in a if k.startswith('my_null_1') and len(a[k]['id']) == 9)" \
+	list /ringhub/ports)" = "[('my_null_1', 'my-null.1'), ('my_null_1/2', 'my_null-1'), ('my_null_1/3', 'my.null_1')]"
+check "and the same key when asked for one" test "$(value "list(a)" /ringhub/ports,my.null_1)" = "['my_null_1/3']"
