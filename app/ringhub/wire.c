@@ -274,6 +274,19 @@ rh_connect(struct ringhub *rh, struct rh_port *p, char *why)
 	return p->hub_id >= 0 ? rh_join(rh, p, p->hub_id, NULL, why) : 0;
 }
 
+/* A key of a PMD that the app sets: the user's would be lost. */
+static int
+rh_set_own(struct opt *keys, const char *key, const char *value, char *why)
+{
+	const char *given = opt_get(keys, key);
+
+	if (given != NULL) {
+		snprintf(why, OPT_LEN, "%s=%s: Ringhub sets it itself: leave it out", key, given);
+		return -EINVAL;
+	}
+	return opt_set(keys, key, value);
+}
+
 /* A backend of ours, with the keys that the app adds to the user's. */
 static int
 rh_create_backend(struct rh_port *p, const struct backend *b, struct opt *keys, char *why)
@@ -293,7 +306,8 @@ rh_create_backend(struct rh_port *p, const struct backend *b, struct opt *keys, 
 	for (pair = strtok_r(text, ",", &save); pair != NULL; pair = strtok_r(NULL, ",", &save)) {
 		value = strchr(pair, '=');
 		*value++ = '\0';
-		opt_set(keys, pair, value);
+		if (rh_set_own(keys, pair, value, why) < 0)
+			return -EINVAL;
 	}
 	p->own = true;
 	return rh_port_create(p, b->driver, keys, why);
@@ -315,13 +329,14 @@ rh_create_port(struct ringhub *rh, struct rh_port *p, const struct conf_item *it
 			rte_ether_format_addr(mac, sizeof(mac), &p->mac);
 			opt_set(&keys, "mac", mac);
 		}
-		opt_set(&keys, "model", p->type);
-		opt_set(&keys, "carry", "on");
+		if (rh_set_own(&keys, "model", p->type, why) < 0 ||
+			rh_set_own(&keys, "carry", "on", why) < 0)
+			return -EINVAL;
 		p->own = true;
 		return rh_port_create(p, "net_guest", &keys, why);
 	}
-	if (backend != NULL && backend->kind && opt_set(&keys, "kind", backend->word) < 0)
-		return -ENOSPC;
+	if (backend != NULL && backend->kind && rh_set_own(&keys, "kind", backend->word, why) < 0)
+		return -EINVAL;
 	if (backend != NULL && backend->driver != NULL)
 		return rh_create_backend(p, backend, &keys, why);
 	return strcmp(p->type, "dpdk") == 0 ? rh_dpdk_attach(p, &keys, why) : 0;

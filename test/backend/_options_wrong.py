@@ -127,8 +127,15 @@ for backend, keys in (
         WRONG[backend][word] = ('%s,%s=5' % (backend, word), '%s=5: %s' % (word, ON_OFF))
 
 # Keys that Ringhub sets itself, and one that can only be wrong when the tap is closed (test_tapio.c has all).
-OURS = {'user': 'carry', 'tap': 'carry downscript', 'hubport': 'id', 'socket': 'kind', 'stream': 'kind', 'dgram': 'kind',
-        'l2tpv3': 'kind', 'dpdk': 'id'}
+OURS = {'tap': 'downscript', 'hubport': 'id', 'dpdk': 'id'}
+# Keys of the PMDs that Ringhub sets: a user's is refused, and not overwritten.
+for backend, key, options in (
+        ('user', 'carry', 'user'), ('tap', 'carry', 'tap'), ('socket', 'kind', 'socket,listen=:1'),
+        ('stream', 'kind', 'stream,addr.type=unix,addr.path=/nonexistent'), ('dgram', 'kind', UDP % (1, '127.0.0.1', 2)),
+        ('l2tpv3', 'kind', TUNNEL)):
+    WRONG[backend][key] = ('%s,%s=off' % (options.rstrip(','), key), key + '=off: Ringhub sets it itself: leave it out')
+# The same of a NIC.
+NIC = 'e1000,id=w,vfio-user=w.sock,%s=x'
 # What must be there before Ringhub says which keys it knows.
 NEEDS = {'hubport': ',hubid=0', 'dpdk': ',devargs=net_null0'}
 
@@ -176,4 +183,8 @@ def check_all(check, ctl):
                 text = f.read()
             missing = [key for key in shown.split() if not re.search(r'[^a-z0-9.-]%s=' % re.escape(key), text)]
             check('%s: %s has a right value of %d' % (backend_, script, len(shown.split())), not missing, missing)
+    for key in ('carry', 'model'):
+        said = ctl('device_add ' + NIC % key).strip()
+        check('a NIC with %s=x is refused in one line' % key, said.endswith(
+            key + '=x: Ringhub sets it itself: leave it out') and '\n' not in said, said)
     check('of all that nothing is left', ctl('info network') == before)
