@@ -29,7 +29,10 @@ figures() {
 		want('percentiles in order', all(100 < a <= b <= c <= d for a, b, c, d in zip(
 		    *[value['ping_' + p] for p in ('p50', 'p90', 'p99', 'p99.9')])))
 		if sys.argv[3] == 'all':
-		    want('a throughput', all(v > 0 for v in value['throughput_0.1%']))
+		    # On a loaded machine each rate that is tried may lose, and then it is 0; never what was not tried.
+		    for name in ('throughput_0', 'throughput_0.1%'):
+		        want(name + ': 0 to 3 quarters of what is tried first', all(any(
+		            abs(v - 1.05 * r * n / 4) <= 0.001 * r for n in range(4)) for v, r in zip(value[name], value['rate'])))
 		    want('loads', all('load%d_p99' % n in value for n in (10, 50, 90)))
 		if sys.argv[2] != 'loop':
 		    want('its CPU', all(0 < v < 1.2 for v in value['cpu']))
