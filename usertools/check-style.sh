@@ -62,7 +62,8 @@ check_includes() {
 }
 
 check_selftest() {
-	need python3 && usertools/check-includes.py --self-test && usertools/check-commit.sh --self-test
+	need python3 && usertools/check-includes.py --self-test && usertools/check-commit.sh --self-test &&
+		usertools/medians.py --self-test
 }
 
 check_format() {

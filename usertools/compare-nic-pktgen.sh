@@ -52,26 +52,5 @@ for pair in $(seq "$PAIRS"); do
 	done
 done
 [ "$CSV" = /dev/null ] || cp "$RUN"/csv "$CSV"
-python3 - "$RUN"/csv <<'EOF'
-import csv
-import statistics
-import sys
-
-with open(sys.argv[1], encoding='ascii') as f:
-    rows = list(csv.DictReader(f))
-
-
-def cell(values):
-    """Median and quartiles (of few values: the extremes)."""
-    if len(values) < 3:
-        return '%.2f (%.2f..%.2f)' % (statistics.median(values), min(values), max(values))
-    low, mid, high = statistics.quantiles(values, n=4, method='inclusive')
-    return '%.2f (%.2f..%.2f)' % (mid, low, high)
-
-
-print('| card | pairs | QEMU, kpps | ringhub, kpps | ratio (quartiles) |\n|---|---|---|---|---|')
-for card in dict.fromkeys(r['card'] for r in rows):
-    mine = [r for r in rows if r['card'] == card]
-    print('| %s | %d | %s | %s | %s |' % (card, len(mine), *(
-        cell([float(r[k]) for r in mine]) for k in ('qemu_kpps', 'ringhub_kpps', 'ratio'))))
-EOF
+"$RINGHUB_TOP"/usertools/medians.py "$RUN"/csv card=card -- "QEMU, kpps=qemu_kpps" "ringhub, kpps=ringhub_kpps" \
+	"ratio (quartiles)=ratio"

@@ -54,19 +54,5 @@ for pair in $(seq "$PAIRS"); do
 		printf "%d,%d,to NIC 1,%d,%d,%.2f\n", pair, $1, $3, $6, $6 / $3 }' | tee -a "$RUN"/csv
 done
 [ "$CSV" = /dev/null ] || cp "$RUN"/csv "$CSV"
-python3 - "$RUN"/csv <<'END'
-import csv, statistics, sys
-rows = list(csv.DictReader(open(sys.argv[1], encoding='ascii')))
-def q(values):
-    if len(values) < 3:
-        return '%.2f' % statistics.median(values)
-    low, mid, high = statistics.quantiles(values, n=4, method='inclusive')
-    return '**%.2f** (%.2f..%.2f)' % (mid, low, high)
-print('| frames | direction | pairs | QEMU e1000, Mpps | ringhub e1000, Mpps | ratio (quartiles) |')
-print('|---|---|---|---|---|---|')
-for size, d in dict.fromkeys((r['frames'], r['direction']) for r in rows):
-    mine = [r for r in rows if (r['frames'], r['direction']) == (size, d)]
-    rates = [[float(r[k]) / 1e6 for r in mine] for k in ('qemu_pps', 'ringhub_pps')]
-    ratios = [ours / peer for peer, ours in zip(*rates)]
-    print('| %s B | %s | %d | %s | %s | %s |' % (size, d, len(mine), q(rates[0]), q(rates[1]), q(ratios)))
-END
+"$RINGHUB_TOP"/usertools/medians.py "$RUN"/csv "frames, bytes=frames" direction=direction -- \
+	"QEMU e1000, pps=qemu_pps" "ringhub e1000, pps=ringhub_pps" "ratio (quartiles)=ratio"

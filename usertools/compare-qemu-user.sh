@@ -57,18 +57,5 @@ for pair in $(seq "$PAIRS"); do
 			p, qd, rd, rd / qd, p, qu, ru, ru / qu }' | tee -a "$RUN"/csv
 done
 [ "$CSV" = /dev/null ] || cp "$RUN"/csv "$CSV"
-python3 - "$RUN"/csv <<'EOF'
-import csv, statistics, sys
-rows = list(csv.DictReader(open(sys.argv[1], encoding='ascii')))
-def q(values):
-    if len(values) < 3:
-        return '%.2f' % statistics.median(values)
-    low, mid, high = statistics.quantiles(values, n=4, method='inclusive')
-    return '**%.2f** (%.2f..%.2f)' % (mid, low, high)
-print('| direction | pairs | QEMU -netdev user, MB/s | ringhub, MB/s | ratio (quartiles) |')
-print('|---|---|---|---|---|')
-for d in ('host to guest', 'guest to host'):
-    mine = [r for r in rows if r['direction'] == d]
-    print('| %s | %d | %s | %s | %s |' % (d, len(mine), *(
-        q([float(r[k]) for r in mine]) for k in ('qemu_MBps', 'ringhub_MBps', 'ratio'))))
-EOF
+"$RINGHUB_TOP"/usertools/medians.py "$RUN"/csv direction=direction -- \
+	"QEMU -netdev user, MB/s=qemu_MBps" "ringhub, MB/s=ringhub_MBps" "ratio (quartiles)=ratio"

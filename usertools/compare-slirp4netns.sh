@@ -96,19 +96,6 @@ for pair in $(seq "$PAIRS"); do
 	line "$pair" "host to namespace" "$peer_down" "$down"
 done
 [ "$CSV" = /dev/null ] || cp "$RUN"/csv "$CSV"
-python3 - "$RUN"/csv <<'PY'
-import csv, statistics, sys
-rows = list(csv.DictReader(open(sys.argv[1], encoding='ascii')))
-def q(values):
-    if len(values) < 3:
-        return '%.2f' % statistics.median(values)
-    low, mid, high = statistics.quantiles(values, n=4, method='inclusive')
-    return '**%.2f** (%.2f..%.2f)' % (mid, low, high)
-print('| direction | pairs | slirp4netns, Gb/s | ringhub, Gb/s | ratio (quartiles) | CPU slirp4netns / ringhub |')
-print('|---|---|---|---|---|---|')
-for d in dict.fromkeys(r['direction'] for r in rows):
-    mine = [r for r in rows if r['direction'] == d]
-    cpu = [statistics.median(float(r[k]) for r in mine) for k in ('slirp4netns_cpu', 'ringhub_cpu')]
-    print('| %s | %d | %s | %s | %s | %.2f / %.2f |' % (d, len(mine), *(
-        q([float(r[k]) for r in mine]) for k in ('slirp4netns_Gbps', 'ringhub_Gbps', 'ratio')), *cpu))
-PY
+"$RINGHUB_TOP"/usertools/medians.py "$RUN"/csv direction=direction -- \
+	"slirp4netns, Gb/s=slirp4netns_Gbps" "ringhub, Gb/s=ringhub_Gbps" "ratio (quartiles)=ratio" \
+	"CPU slirp4netns / ringhub=slirp4netns_cpu/ringhub_cpu"

@@ -88,14 +88,10 @@ for round in $(seq "$ROUNDS"); do
 	done
 done
 [ "$CSV" = /dev/null ] || cp "$RUN"/csv "$CSV"
-python3 - "$RUN"/csv <<'PY'
-import csv, statistics, sys
-rows = list(csv.DictReader(open(sys.argv[1], encoding='ascii')))
-def q(values):
-    if len(values) < 3:
-        return '%.2f' % statistics.median(values)
-    low, mid, high = statistics.quantiles(values, n=4, method='inclusive')
-    return '**%.2f** (%.2f..%.2f)' % (mid, low, high)
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$RINGHUB_TOP/usertools python3 - "$RUN"/csv <<'PY'
+import sys
+from medians import cell, read
+rows = read(sys.argv[1])
 sides = list(dict.fromkeys(r['side'] for r in rows))
 val = {(r['round'], r['side'], k): float(r[k]) for r in rows for k in ('tcp_Gbps', 'udp64_kpps')}
 rounds = sorted({r['round'] for r in rows})
@@ -103,6 +99,6 @@ print('| what | rounds | ' + ' | '.join(sides) + ' | ' + ' | '.join('ringhub / '
 print('|---' * (2 + len(sides) + len(sides) - 1) + '|')
 for key, label in (('tcp_Gbps', 'TCP, Gb/s'), ('udp64_kpps', 'UDP of 64 bytes, thousand/s')):
     col = {s: [val[r, s, key] for r in rounds] for s in sides}
-    ratio = [q([a / b for a, b in zip(col[sides[0]], col[s])]) for s in sides[1:]]
-    print('| %s | %d | ' % (label, len(rounds)) + ' | '.join([q(col[s]) for s in sides] + ratio) + ' |')
+    ratio = [cell([a / b for a, b in zip(col[sides[0]], col[s])]) for s in sides[1:]]
+    print('| %s | %d | ' % (label, len(rounds)) + ' | '.join([cell(col[s]) for s in sides] + ratio) + ' |')
 PY
