@@ -3,18 +3,14 @@
 import re
 import sys
 
-from _sock import ASK
+from _sock import ASK, TOP
+
+sys.path.insert(0, TOP + '/test/lib')
+from checks import check  # noqa: E402 (the path is set above)
 
 RUN = sys.argv[2]
 MON = RUN + '/hub.mon'
 ETH = b'\xff' * 6 + b'\x02\0\0\0\0\x05' + b'\x88\xb5'
-
-
-def check(what, good, seen=''):
-    if not good:
-        print('not ok - %s %s' % (what, seen))
-        sys.exit(1)
-    print('ok - ' + what, flush=True)
 
 
 def ctl(words):

@@ -14,15 +14,11 @@ import time
 
 from _sock import ASK, TOP, info_of, until
 
+sys.path.insert(0, TOP + '/test/lib')
+from checks import check  # noqa: E402 (the path is set above)
+
 PID, MON, DIR = sys.argv[1:]
 ETH = b'\xff' * 6 + b'\x02' * 6 + b'\x88\xb5'
-
-
-def check(what, good, seen=''):
-    if not good:
-        print('not ok - %s %s' % (what, seen))
-        sys.exit(1)
-    print('ok - ' + what, flush=True)
 
 
 def ctl(*words):

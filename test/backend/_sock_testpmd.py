@@ -8,17 +8,12 @@ import sys
 from _sock import TOP, load, until
 
 sys.path.insert(0, TOP + '/test/lib')
-from console import EAL, PLUGINS, testpmd  # noqa: E402 (the path is set above)
+from checks import check  # noqa: E402 (the path is set above)
+from console import EAL, PLUGINS, testpmd  # noqa: E402
 
 DIR = sys.argv[1]
 SOCK = PLUGINS % ('sock', 'sock')
 SERVER = 'kind=stream,server=on,addr.type=unix,addr.path=%s/%s'
-
-
-def check(what, good, seen=''):
-    print('ok - ' if good else 'not ok - ', what, '' if good else seen, sep='', flush=True)
-    if not good:
-        sys.exit(1)
 
 
 def main():

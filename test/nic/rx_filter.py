@@ -10,17 +10,11 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from qmp import Qmp  # noqa: E402 (the path is set above)
+from checks import check  # noqa: E402 (the path is set above)
+from qmp import Qmp  # noqa: E402
 
 EVENT = 'NIC_RX_FILTER_CHANGED'
 IP = '/bin/iproute2/ip '
-
-
-def check(what, good, seen=''):
-    if not good:
-        print('not ok - %s %s' % (what, seen))
-        sys.exit(1)
-    print('ok - ' + what, flush=True)
 
 
 def until(condition, seconds=20):

@@ -11,18 +11,12 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from console import EAL, PLUGINS, RINGHUB, ringhub, testpmd  # noqa: E402 (the path is set above)
+from checks import check  # noqa: E402 (the path is set above)
+from console import EAL, PLUGINS, RINGHUB, ringhub, testpmd  # noqa: E402
 
 GUEST = PLUGINS % ('guest', 'guest')
 SLIRP = PLUGINS % ('slirp', 'slirp')
 PROCS = []
-
-
-def check(what, good, seen=''):
-    if not good:
-        print('not ok - %s %s' % (what, seen))
-        sys.exit(1)
-    print('ok - ' + what, flush=True)
 
 
 def keep(proc):
