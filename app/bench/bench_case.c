@@ -29,8 +29,12 @@ static const struct bench_case cases[] = {
 	{ "tap-hub4-1518",      "tap",     "tap",        false, 1518, 4, 1, 32, BENCH_ALL,    false },
 	{ "loop-virtio-64",     "virtio",  "loop",       false, 64,   2, 1, 32, BENCH_PAIRS,  true },
 	{ "loop-virtio-1518",   "virtio",  "loop",       false, 1518, 2, 1, 32, BENCH_PAIRS,  false },
+	{ "loop-virtio-64-packed", "virtio", "loop",     true,  64,   2, 1, 32, BENCH_PAIRS,  false },
+	{ "loop-virtio-1518-packed", "virtio", "loop",   true,  1518, 2, 1, 32, BENCH_PAIRS,  false },
 	{ "loop-e1000-64",      "e1000",   "loop",       false, 64,   2, 1, 32, BENCH_PAIRS,  true },
 	{ "loop-e1000-1518",    "e1000",   "loop",       false, 1518, 2, 1, 32, BENCH_PAIRS,  false },
+	{ "loop-rtl8139-64",    "rtl8139", "loop",       false, 64,   2, 1, 32, BENCH_PAIRS,  true },
+	{ "loop-rtl8139-1518",  "rtl8139", "loop",       false, 1518, 2, 1, 32, BENCH_PAIRS,  false },
 };
 /* clang-format on */
 

@@ -19,7 +19,7 @@ enum bench_traffic_kind {
 /** One row. */
 struct bench_case {
 	const char *name;
-	const char *device;    /* "virtio", "e1000", "tap": what the generator drives */
+	const char *device;    /* "virtio", "e1000", "rtl8139", "tap": what the generator drives */
 	const char *transport; /* "vhost-user", "loop" (in this process), "tap" */
 	bool packed;	       /* virtio: packed rings */
 	uint16_t size;	       /* of a frame with its FCS, bytes, as RFC 2544 counts */

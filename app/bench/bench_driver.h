@@ -3,6 +3,7 @@
 #ifndef BENCH_BENCH_DRIVER_H
 #define BENCH_BENCH_DRIVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct bench_port_conf;
@@ -25,6 +26,8 @@ uint64_t bench_memory_gpa(const struct bench_memory *m, const void *p);
 
 struct bench_driver {
 	const char *model;		   /* of ours */
+	bool packed;			   /* virtio: packed rings */
+	uint16_t max_ring;		   /* descriptors, at most */
 	uint64_t (*memory)(uint16_t ring); /* bytes wanted for so many descriptors */
 	/** Bring the device up. state: state_size zeroed bytes. @return 0 or -errno. */
 	int (*start)(void *state, struct transport *tr, struct bench_memory *m, uint16_t ring);
@@ -42,6 +45,7 @@ struct bench_driver {
 	uint32_t state_size;
 };
 
-extern const struct bench_driver bench_driver_virtio, bench_driver_e1000;
+extern const struct bench_driver bench_driver_virtio, bench_driver_packed, bench_driver_e1000,
+	bench_driver_rtl8139;
 
 #endif

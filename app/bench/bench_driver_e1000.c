@@ -184,6 +184,7 @@ e1000_refill(void *state)
 
 const struct bench_driver bench_driver_e1000 = {
 	.model = "e1000",
+	.max_ring = 4096,
 	.memory = e1000_memory,
 	.start = e1000_start,
 	.buffer = e1000_buffer,

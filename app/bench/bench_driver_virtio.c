@@ -158,6 +158,7 @@ virtio_refill(void *state)
 
 const struct bench_driver bench_driver_virtio = {
 	.model = "virtio-net",
+	.max_ring = 4096,
 	.memory = virtio_memory,
 	.start = virtio_start,
 	.buffer = virtio_buffer,

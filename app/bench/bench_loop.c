@@ -25,7 +25,8 @@ struct bench_loop {
 	struct bench_memory mem;
 };
 
-static const struct bench_driver *const drivers[] = { &bench_driver_virtio, &bench_driver_e1000 };
+static const struct bench_driver *const drivers[] = { &bench_driver_virtio, &bench_driver_packed,
+	&bench_driver_e1000, &bench_driver_rtl8139 };
 
 /* What the second lcore does. */
 static struct {
@@ -126,7 +127,8 @@ loop_guest(const struct bench_port_conf *conf, struct rte_mempool *pool)
 		.nic = { .n_queues = 1,
 			.mac = { { 0x02, 0, 0, 0, 0, (uint8_t)conf->index } },
 			.features_mask = UINT64_MAX,
-			.carry = true },
+			.carry = true,
+			.packed = conf->packed },
 	};
 	struct guest *guest;
 
@@ -140,15 +142,22 @@ loop_guest(const struct bench_port_conf *conf, struct rte_mempool *pool)
 }
 
 static const struct bench_driver *
-loop_driver(const char *model)
+loop_driver(const char *model, bool packed)
 {
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(drivers); i++)
-		if (strcmp(drivers[i]->model, model) == 0)
+		if (strcmp(drivers[i]->model, model) == 0 && drivers[i]->packed == packed)
 			return drivers[i];
-	fprintf(stderr, "ringhub-bench: --port loop=%s: there are virtio-net and e1000\n", model);
 	return NULL;
+}
+
+uint16_t
+bench_loop_max_ring(const char *model, bool packed)
+{
+	const struct bench_driver *d = loop_driver(model, packed);
+
+	return d != NULL ? d->max_ring : 0;
 }
 
 static int
@@ -165,7 +174,7 @@ loop_up(struct bench_loop *l, uint16_t ring)
 int
 bench_loop_open(struct bench_port *p, const struct bench_port_conf *conf)
 {
-	const struct bench_driver *driver = loop_driver(conf->arg);
+	const struct bench_driver *driver = loop_driver(conf->arg, conf->packed);
 	struct bench_loop *l;
 	int ret = -ENOMEM;
 

@@ -6,10 +6,14 @@
 #ifndef BENCH_BENCH_LOOP_H
 #define BENCH_BENCH_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
 #include "bench_port.h"
+
+/** How many descriptors a ring of that model may have; 0: there is no driver for it. */
+uint16_t bench_loop_max_ring(const char *model, bool packed);
 
 /** Make the device and drive it. Errors have been said. @return 0 or -errno. */
 int bench_loop_open(struct bench_port *p, const struct bench_port_conf *conf);

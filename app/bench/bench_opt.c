@@ -10,6 +10,7 @@
 
 #include <rte_common.h>
 
+#include "bench_loop.h"
 #include "bench_measure.h"
 
 /* An option: its word, what its value is, the range of a number, where it goes, and its help. */
@@ -197,14 +198,14 @@ static const struct option options[] = {
 	{ "list", NULL, read_flag, 0, 0, AT(list), "print the table of cases as CSV" },
 	{ "side", "NAME", read_side, 0, 0, 0, "a side; two are compared, the first over the second" },
 	{ "pid", "PID", read_pid, 2, 4194304, 0, "a process of that side: its CPU is counted, and it is stopped (SIGSTOP) while the other side is measured" },
-	{ "port", "KIND=WHERE", read_port, 0, 0, 0, "a port of that side: vhost-user=SOCKET, netdev=IFACE[@NETNS], dpdk=DEVARGS, loop=MODEL (virtio-net, e1000: a device of ours in this process)" },
+	{ "port", "KIND=WHERE", read_port, 0, 0, 0, "a port of that side: vhost-user=SOCKET, netdev=IFACE[@NETNS], dpdk=DEVARGS, loop=MODEL (virtio-net, e1000, rtl8139: a device of ours in this process)" },
 	{ "measure", "WORDS", read_measure, 0, 0, 0, "rate, throughput (0 and 0.1 % loss), latency (at 10, 50 and 90 % load), ping (one frame under way), or all; default rate,ping" },
 	{ "size", "BYTES", read_short, 64, 1518, AT(form.size), "of a frame with its FCS; default 64" },
 	{ "burst", "N", read_short, 1, BENCH_MAX_BURST, AT(form.burst), "frames that the generator sends and takes in one call; default 32" },
 	{ "traffic", "WORD", read_traffic, 0, 0, 0, "pairs (port 0 and 1 to each other, ...; default), oneway (0 to 1), ring (each to the next), all (each to all), tell (0 to all)" },
 	{ "packed", NULL, read_flag, 0, 0, AT(form.packed), "packed rings of virtio ports" },
-	{ "ring", "N", read_unsigned, 64, 4096, AT(ring), "descriptors, a power of two; default 1024" },
-	{ "window", "N", read_unsigned, 1, 65536, AT(window), "frames on their way to one port at most, for rate; default 512" },
+	{ "ring", "N", read_unsigned, 64, 4096, AT(ring), "descriptors, a power of two; default 1024, or what the model of a loop= port can, if that is less" },
+	{ "window", "N", read_unsigned, 1, 65536, AT(window), "frames on their way to one port at most, for rate; default 512, or --ring if that is less" },
 	{ "pairs", "N", read_unsigned, 1, BENCH_MAX_REPEATS, AT(pairs), "repetitions; with two sides: A B A B ...; default 5" },
 	{ "seconds", "S", read_seconds, 0.01, 3600, AT(seconds), "length of a trial; default 1" },
 	{ "warm-up", "S", read_seconds, 0.01, 3600, AT(warm_up), "before each repetition of a side; default 0.2" },
@@ -291,12 +292,43 @@ opt_check_side(struct bench_opt *o, struct bench_side *s, uint16_t *index)
 		if ((c->kind == BENCH_PORT_LOOP) != (s->conf[0].kind == BENCH_PORT_LOOP))
 			return opt_wrong("--side %s: loop= ports go with loop= ports only",
 				s->name);
-		if (c->kind == BENCH_PORT_LOOP && (!paired || c->packed || c->queues != 1))
-			return opt_wrong("--side %s: loop= ports have one queue pair, split rings, "
-					 "and pairs "
-					 "or oneway as traffic",
+		if (c->kind == BENCH_PORT_LOOP && (!paired || c->queues != 1))
+			return opt_wrong("--side %s: loop= ports have one queue pair, and pairs or "
+					 "oneway as traffic",
 				s->name);
 	}
+	return 0;
+}
+
+/* Descriptors of each ring: no more than all models can. */
+static int
+opt_check_ring(struct bench_opt *o)
+{
+	unsigned int i, k, most = 1024;
+
+	for (i = 0; i < o->n_sides; i++)
+		for (k = 0; k < o->side[i].n_ports; k++) {
+			const struct bench_port_conf *c = &o->side[i].conf[k];
+			unsigned int max;
+
+			if (c->kind != BENCH_PORT_LOOP)
+				continue;
+			max = bench_loop_max_ring(c->arg, o->form.packed);
+			if (max == 0)
+				return opt_wrong("--port loop=%s%s: there are virtio-net, e1000 "
+						 "and rtl8139, packed rings for virtio-net only",
+					c->arg, o->form.packed ? " --packed" : "");
+			if (o->ring > max)
+				return opt_wrong("--ring %u: loop=%s has %u descriptors at most",
+					o->ring, c->arg, max);
+			most = RTE_MIN(most, max);
+		}
+	if (o->ring == 0)
+		o->ring = most;
+	if ((o->ring & (o->ring - 1)) != 0)
+		return opt_wrong("--ring %u: want a power of two", o->ring);
+	if (o->window == 0)
+		o->window = RTE_MIN(512u, o->ring);
 	return 0;
 }
 
@@ -311,8 +343,9 @@ opt_check(struct bench_opt *o)
 		opt_own_side(o);
 	if (o->n_sides == 0)
 		return opt_wrong("give --side NAME and its --port, or --case loop-...");
-	if ((o->ring & (o->ring - 1)) != 0)
-		return opt_wrong("--ring %u: want a power of two", o->ring);
+	ret = opt_check_ring(o);
+	if (ret < 0)
+		return ret;
 	if (o->window < o->form.burst)
 		return opt_wrong("--window %u: want no less than --burst %u", o->window,
 			o->form.burst);
@@ -331,8 +364,6 @@ bench_opt_read(struct bench_opt *o, int argc, char **argv)
 	o->what = BENCH_MEASURE_RATE | BENCH_MEASURE_PING;
 	o->pairs = 5;
 	o->resolution = 32;
-	o->ring = 1024;
-	o->window = 512;
 	o->seconds = 1;
 	o->warm_up = 0.2;
 	o->wait = 10;

@@ -15,7 +15,7 @@ struct bench_opt {
 	unsigned int n_sides;
 	unsigned int what; /* BENCH_MEASURE_... */
 	unsigned int pairs, resolution;
-	unsigned int ring, window;
+	unsigned int ring, window; /* 0 while they are read: not given */
 	double seconds, warm_up, wait;
 	bool whole, quiet, list, help, version;
 	const char *csv, *json; /* files; NULL: none */

@@ -236,6 +236,12 @@ test_cases(void)
 			CU_ASSERT_EQUAL(c->members % 2, 0);
 	}
 	CU_ASSERT(i > 10);
+	/* Each model that has a driver in the process is in the table, and packed rings. */
+	CU_ASSERT_PTR_NOT_NULL(bench_case_find("loop-rtl8139-64"));
+	CU_ASSERT_PTR_NOT_NULL(bench_case_find("loop-rtl8139-1518"));
+	c = bench_case_find("loop-virtio-64-packed");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_TRUE(c->packed);
 	CU_ASSERT_PTR_NULL(bench_case_find("none"));
 	CU_ASSERT_EQUAL(bench_traffic_find("none"), -1);
 }

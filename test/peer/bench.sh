@@ -73,6 +73,13 @@ echo "ok - a switch of three: each sends to the next, nothing is flooded"
 figures "$RUN"/b.csv loop all
 echo "ok - an e1000 in the same process: also throughput and latency at load"
 
+for case in loop-virtio-64-packed loop-rtl8139-1518; do
+	# shellcheck disable=SC2086 # several words
+	"$BENCH" --case $case --csv "$RUN"/$case.csv $SHORT 2>"$RUN"/$case.log
+	figures "$RUN"/$case.csv loop
+done
+echo "ok - packed rings and an rtl8139 in the same process"
+
 wrong() {
 	local want=$1
 	shift
@@ -84,6 +91,9 @@ wrong '--size 20: want a number from 64' --size 20
 wrong '--case none: no such case' --case none
 wrong '--port x=y: want vhost-user=' --side a --port x=y
 wrong 'side a: give two --port' --side a --port loop=e1000
+wrong 'loop=ne2k: there are virtio-net' --side a --port loop=ne2k --port loop=ne2k
+wrong 'loop=e1000 --packed: there are' --packed --side a --port loop=e1000 --port loop=e1000
+wrong '--ring 128: loop=rtl8139 has 64 descriptors at most' --case loop-rtl8139-64 --ring 128
 wrong '--measure speed: want some of rate' --measure speed
 wrong 'give --side before\|give --side NAME before' --pid 7
 echo "ok - wrong words are told in one line"
