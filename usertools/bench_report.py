@@ -13,6 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # (measure, heading, divisor, format): rows of the tables, where they were measured
 SHOWN = [
     ('rate', 'saturation, Mpps', 1e6, '%.3f'),
+    ('rate_bits', '... Gb/s', 1e9, '%.2f'),
     ('throughput_0', 'throughput, no loss, Mpps', 1e6, '%.3f'),
     ('throughput_0.1%', 'throughput, 0.1 % loss, Mpps', 1e6, '%.3f'),
     ('ping_p50', 'one frame under way, p50, us', 1e3, '%.2f'),

@@ -19,7 +19,7 @@ from bench_place import RINGHUB, Side, Trouble, call, eal, until
 
 # As a row of ringhub-bench --list.
 CASE = {'name': 'user-tcp', 'device': 'tap', 'transport': 'user', 'ring': 'no', 'size': '1518', 'members': '1',
-        'queues': '1', 'burst': '-', 'traffic': 'TCP, MTU 1500', 'quick': 'yes'}
+        'queues': '1', 'burst': '-', 'traffic': 'TCP, MTU 1500', 'quick': 'yes', 'mss': '0'}
 GATEWAY = '10.0.2.2'
 MORE = os.environ.get('RINGHUB_USER', '')
 PORT = 5201  # and the next for the second side: one that is stopped cannot tell its server that it is done

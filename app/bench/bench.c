@@ -17,7 +17,6 @@
 #include "bench_opt.h"
 #include "bench_report.h"
 
-#define POOL_MBUFS 32767
 #define POOL_CACHE 256
 
 static int stopped; /* by a signal */
@@ -81,7 +80,49 @@ eal_start(int argc, char **argv)
 static void
 pool_pattern(struct rte_mempool *mp, void *arg, void *obj, unsigned int i)
 {
-	bench_frame_fill(rte_pktmbuf_mtod((struct rte_mbuf *)obj, uint8_t *), BENCH_FRAME_MAX);
+	bench_frame_fill(rte_pktmbuf_mtod((struct rte_mbuf *)obj, uint8_t *),
+		opt.form.mss > 0 ? opt.form.size - RTE_ETHER_CRC_LEN : BENCH_FRAME_MAX,
+		opt.form.mss);
+}
+
+/*
+ * No more than are under way: a pool hands out what was used longest ago, and each mbuf more is cache
+ * lines more until one comes back.
+ */
+static struct rte_mempool *
+pool_make(const char *name, unsigned int per_queue, uint16_t room)
+{
+	unsigned int n = 2 * 2 * POOL_CACHE, i; /* a cache holds up to 1.5 times its size */
+	struct rte_mempool *pool;
+
+	for (i = 0; i < opt.n_sides; i++)
+		n += opt.side[i].n_ports * opt.form.queues * per_queue;
+	pool = rte_pktmbuf_pool_create(name, n, POOL_CACHE, 0, room + RTE_PKTMBUF_HEADROOM,
+		SOCKET_ID_ANY);
+	if (pool == NULL)
+		fprintf(stderr, "ringhub-bench: no memory for frames: %s\n",
+			rte_strerror(rte_errno));
+	return pool;
+}
+
+/* Uncut frames are sent from buffers of their length, which the ring gives back at once, and received
+ * in many; all others have one pool for both. @return false without memory. */
+static bool
+pools_make(struct rte_mempool **tx, struct rte_mempool **rx)
+{
+	uint16_t len = opt.form.size - RTE_ETHER_CRC_LEN;
+
+	if (opt.form.mss > 0) {
+		*tx = pool_make("bench", opt.window + BENCH_MAX_BURST, len);
+		*rx = pool_make("bench-rx", opt.ring + BENCH_MAX_BURST, BENCH_TSO_ROOM);
+	} else {
+		*tx = pool_make("bench", 2 * opt.ring + BENCH_MAX_BURST, RTE_MBUF_DEFAULT_DATAROOM);
+		*rx = *tx;
+	}
+	if (*tx == NULL || *rx == NULL)
+		return false;
+	rte_mempool_obj_iter(*tx, pool_pattern, NULL);
+	return true;
 }
 
 static void
@@ -123,6 +164,7 @@ measure_all(struct rte_mempool *pool)
 		.traffic = { .pool = pool,
 			.kind = opt.form.traffic,
 			.len = opt.form.size - RTE_ETHER_CRC_LEN,
+			.mss = opt.form.mss,
 			.burst = opt.form.burst,
 			.window = opt.window,
 			.whole = opt.whole },
@@ -171,9 +213,10 @@ write_json(void)
 	}
 	snprintf(more, sizeof(more),
 		"\"size\": %u, \"burst\": %u, \"queues\": %u, \"packed\": %s, \"ports\": %u, "
-		"\"traffic\": \"%s\", \"pairs\": %u, \"seconds\": %g",
+		"\"traffic\": \"%s\", \"mss\": %u, \"pairs\": %u, \"seconds\": %g",
 		opt.form.size, opt.form.burst, opt.form.queues, opt.form.packed ? "true" : "false",
-		opt.side[0].n_ports, bench_traffic_word(opt.form.traffic), opt.pairs, opt.seconds);
+		opt.side[0].n_ports, bench_traffic_word(opt.form.traffic), opt.form.mss, opt.pairs,
+		opt.seconds);
 	bench_report_json(&report, f, more);
 	return fclose(f) == 0 ? 0 : -errno;
 }
@@ -195,26 +238,20 @@ write_all(void)
 static int
 run(void)
 {
-	struct rte_mempool *pool;
+	struct rte_mempool *tx, *rx;
 	unsigned int i;
 	int ret = 0;
 
-	pool = rte_pktmbuf_pool_create("bench", POOL_MBUFS, POOL_CACHE, 0,
-		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	if (pool == NULL) {
-		fprintf(stderr, "ringhub-bench: no memory for frames: %s\n",
-			rte_strerror(rte_errno));
+	if (!pools_make(&tx, &rx))
 		return -ENOMEM;
-	}
-	rte_mempool_obj_iter(pool, pool_pattern, NULL);
 	report.title = opt.form.name;
 	report.n_sides = opt.n_sides;
 	for (i = 0; i < opt.n_sides && ret == 0; i++) {
 		report.side[i] = opt.side[i].name;
-		ret = bench_side_open(&opt.side[i], pool);
+		ret = bench_side_open(&opt.side[i], rx);
 	}
 	if (ret == 0)
-		ret = measure_all(pool);
+		ret = measure_all(tx);
 	bench_side_continue(opt.side, opt.n_sides);
 	if (ret == 0)
 		ret = write_all();

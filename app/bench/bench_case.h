@@ -27,7 +27,8 @@ struct bench_case {
 	uint8_t queues;	       /* queue pairs of each port */
 	uint16_t burst;	       /* frames in one call */
 	enum bench_traffic_kind traffic;
-	bool quick; /* of bench.sh --quick */
+	bool quick;   /* of bench.sh --quick */
+	uint16_t mss; /* TCP frames of such segments, uncut; 0: frames of one segment */
 };
 
 /** The row of that name; NULL when there is none. */

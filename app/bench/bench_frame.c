@@ -3,30 +3,68 @@
 
 #include <string.h>
 
+#include <rte_mbuf.h>
+
 static uint8_t
 frame_pattern(uint16_t at)
 {
 	return (uint8_t)(at * 7 + (at >> 8));
 }
 
-void
-bench_frame_fill(uint8_t *frame, uint16_t len)
+uint16_t
+bench_frame_head(uint16_t mss)
 {
-	uint16_t i;
+	return mss > 0 ? sizeof(struct bench_tso_frame) : sizeof(struct bench_frame);
+}
 
-	memset(frame, 0, sizeof(struct bench_frame));
-	for (i = sizeof(struct bench_frame); i < len; i++)
+/* RFC 2544, C.2.2: the addresses of benchmarks. The TCP checksum is what is left to the device. */
+static void
+frame_headers(struct bench_tso_frame *f, uint16_t len)
+{
+	f->ip = (struct rte_ipv4_hdr){
+		.version_ihl = RTE_IPV4_VHL_DEF,
+		.total_length = rte_cpu_to_be_16((uint16_t)(len - sizeof(f->eth))),
+		.time_to_live = 64,
+		.next_proto_id = IPPROTO_TCP,
+		.src_addr = rte_cpu_to_be_32(RTE_IPV4(198, 18, 0, 1)),
+		.dst_addr = rte_cpu_to_be_32(RTE_IPV4(198, 18, 0, 2)),
+	};
+	f->ip.hdr_checksum = rte_ipv4_cksum(&f->ip);
+	f->tcp = (struct rte_tcp_hdr){
+		.src_port = rte_cpu_to_be_16(5001),
+		.dst_port = rte_cpu_to_be_16(5001),
+		.data_off = sizeof(f->tcp) / 4 << 4,
+		.tcp_flags = RTE_TCP_ACK_FLAG,
+		.cksum = rte_ipv4_phdr_cksum(&f->ip, 0),
+	};
+}
+
+void
+bench_frame_fill(uint8_t *frame, uint16_t len, uint16_t mss)
+{
+	uint16_t i = bench_frame_head(mss);
+
+	memset(frame, 0, i);
+	if (mss > 0)
+		frame_headers((struct bench_tso_frame *)frame, len);
+	for (; i < len; i++)
 		frame[i] = frame_pattern(i);
 }
 
 bool
-bench_frame_intact(const uint8_t *frame, uint16_t len, bool whole)
+bench_frame_intact(const struct rte_mbuf *m, uint16_t mss, bool whole)
 {
-	uint16_t i = whole ? (uint16_t)sizeof(struct bench_frame) : (uint16_t)(len - 8);
+	uint32_t at = whole ? bench_frame_head(mss) : m->pkt_len - 8, end = 0, start;
 
-	for (; i < len; i++)
-		if (frame[i] != frame_pattern(i))
-			return false;
+	for (; m != NULL; m = m->next) {
+		const uint8_t *data = rte_pktmbuf_mtod(m, const uint8_t *);
+
+		start = end;
+		end += m->data_len;
+		for (; at < end; at++)
+			if (data[at - start] != frame_pattern((uint16_t)at))
+				return false;
+	}
 	return true;
 }
 

@@ -200,12 +200,13 @@ static const struct option options[] = {
 	{ "pid", "PID", read_pid, 2, 4194304, 0, "a process of that side: its CPU is counted, and it is stopped (SIGSTOP) while the other side is measured" },
 	{ "port", "KIND=WHERE", read_port, 0, 0, 0, "a port of that side: vhost-user=SOCKET, netdev=IFACE[@NETNS], dpdk=DEVARGS, loop=MODEL (virtio-net, e1000, rtl8139: a device of ours in this process)" },
 	{ "measure", "WORDS", read_measure, 0, 0, 0, "rate, throughput (0 and 0.1 % loss), latency (at 10, 50 and 90 % load), ping (one frame under way), or all; default rate,ping" },
-	{ "size", "BYTES", read_short, 64, 1518, AT(form.size), "of a frame with its FCS; default 64" },
+	{ "size", "BYTES", read_short, 64, BENCH_TSO_MAX + RTE_ETHER_CRC_LEN, AT(form.size), "of a frame with its FCS; default 64; at most 1518 without --mss" },
+	{ "mss", "BYTES", read_short, 88, 1460, AT(form.mss), "TCP frames, to be cut to such segments (TSO), that go in and must come out uncut; vhost-user ports only" },
 	{ "burst", "N", read_short, 1, BENCH_MAX_BURST, AT(form.burst), "frames that the generator sends and takes in one call; default 32" },
 	{ "traffic", "WORD", read_traffic, 0, 0, 0, "pairs (port 0 and 1 to each other, ...; default), oneway (0 to 1), ring (each to the next), all (each to all), tell (0 to all)" },
 	{ "packed", NULL, read_flag, 0, 0, AT(form.packed), "packed rings of virtio ports" },
 	{ "ring", "N", read_unsigned, 64, 4096, AT(ring), "descriptors, a power of two; default 1024, or what the model of a loop= port can, if that is less" },
-	{ "window", "N", read_unsigned, 1, 65536, AT(window), "frames on their way to one port at most, for rate; default 512, or --ring if that is less" },
+	{ "window", "N", read_unsigned, 1, 65536, AT(window), "frames on their way to one port at most, for rate; default 512, or what fits in a ring if that is less" },
 	{ "pairs", "N", read_unsigned, 1, BENCH_MAX_REPEATS, AT(pairs), "repetitions; with two sides: A B A B ...; default 5" },
 	{ "seconds", "S", read_seconds, 0.01, 3600, AT(seconds), "length of a trial; default 1" },
 	{ "warm-up", "S", read_seconds, 0.01, 3600, AT(warm_up), "before each repetition of a side; default 0.2" },
@@ -289,6 +290,10 @@ opt_check_side(struct bench_opt *o, struct bench_side *s, uint16_t *index)
 		c->queues = o->form.queues;
 		c->ring = (uint16_t)o->ring;
 		c->packed = o->form.packed;
+		c->mss = o->form.mss;
+		if (c->mss != 0 && c->kind != BENCH_PORT_VHOST_USER)
+			return opt_wrong("--side %s: uncut TCP frames are for vhost-user ports",
+				s->name);
 		if ((c->kind == BENCH_PORT_LOOP) != (s->conf[0].kind == BENCH_PORT_LOOP))
 			return opt_wrong("--side %s: loop= ports go with loop= ports only",
 				s->name);
@@ -328,7 +333,7 @@ opt_check_ring(struct bench_opt *o)
 	if ((o->ring & (o->ring - 1)) != 0)
 		return opt_wrong("--ring %u: want a power of two", o->ring);
 	if (o->window == 0)
-		o->window = RTE_MIN(512u, o->ring);
+		o->window = RTE_MIN(512u, o->ring / (o->form.size / BENCH_TSO_ROOM + 1u));
 	return 0;
 }
 
@@ -346,6 +351,11 @@ opt_check(struct bench_opt *o)
 	ret = opt_check_ring(o);
 	if (ret < 0)
 		return ret;
+	if (o->form.size >
+			(o->form.mss > 0 ? BENCH_TSO_MAX : BENCH_FRAME_MAX) + RTE_ETHER_CRC_LEN ||
+		o->form.size <= o->form.mss)
+		return opt_wrong("--size %u: want at most 1518, or --mss and more than that",
+			o->form.size);
 	if (o->window < o->form.burst)
 		return opt_wrong("--window %u: want no less than --burst %u", o->window,
 			o->form.burst);

@@ -55,11 +55,29 @@ eth_close(struct bench_port *p)
 
 static const struct bench_port_ops eth_ops = { eth_send, eth_receive, eth_close };
 
+/* TCP frames go both ways uncut. */
+static void
+eth_want_tso(const struct bench_port_conf *conf, struct rte_eth_conf *eth,
+	struct rte_eth_txconf *txq)
+{
+	if (conf->mss == 0)
+		return;
+	eth->rxmode.offloads = RTE_ETH_RX_OFFLOAD_TCP_LRO | RTE_ETH_RX_OFFLOAD_TCP_CKSUM |
+			       RTE_ETH_RX_OFFLOAD_SCATTER;
+	eth->txmode.offloads = RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
+			       RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	txq->offloads = eth->txmode.offloads;
+	txq->tx_free_thresh = conf->ring - 4;
+}
+
 /* name: of the device that devargs describe. */
 static int
 eth_start(struct bench_port *p, const struct bench_port_conf *conf, const char *name)
 {
 	struct rte_eth_conf eth = { 0 };
+	struct rte_eth_rxconf rxq = { 0 };
+	struct rte_eth_txconf txq = { 0 };
+	struct rte_eth_dev_info info;
 	uint16_t rx = conf->ring, tx, q;
 	int ret;
 
@@ -67,13 +85,20 @@ eth_start(struct bench_port *p, const struct bench_port_conf *conf, const char *
 	if (ret < 0)
 		return ret;
 	tx = rx;
+	ret = rte_eth_dev_info_get(p->id, &info);
+	if (ret < 0)
+		return ret;
+	rxq = info.default_rxconf;
+	txq = info.default_txconf;
+	eth_want_tso(conf, &eth, &txq);
+	rxq.offloads = eth.rxmode.offloads;
 	ret = rte_eth_dev_configure(p->id, conf->queues, conf->queues, &eth);
 	if (ret == 0)
 		ret = rte_eth_dev_adjust_nb_rx_tx_desc(p->id, &rx, &tx);
 	for (q = 0; q < conf->queues && ret == 0; q++) {
-		ret = rte_eth_rx_queue_setup(p->id, q, rx, SOCKET_ID_ANY, NULL, p->pool);
+		ret = rte_eth_rx_queue_setup(p->id, q, rx, SOCKET_ID_ANY, &rxq, p->pool);
 		if (ret == 0)
-			ret = rte_eth_tx_queue_setup(p->id, q, tx, SOCKET_ID_ANY, NULL);
+			ret = rte_eth_tx_queue_setup(p->id, q, tx, SOCKET_ID_ANY, &txq);
 	}
 	return ret == 0 ? rte_eth_dev_start(p->id) : ret;
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define BENCH_TSO_ROOM 4096 /* bytes of a buffer that receives uncut frames, as Linux' are */
+
 struct bench_loop;
 struct bench_port;
 struct rte_mbuf;
@@ -26,6 +28,7 @@ struct bench_port_conf {
 	uint16_t queues; /* queue pairs */
 	uint16_t ring;	 /* descriptors */
 	bool packed;	 /* virtio */
+	uint16_t mss;	 /* TCP frames go out and come in uncut; 0: no such frames */
 };
 
 /** How frames go out and come in; as rte_eth_tx_burst() and rte_eth_rx_burst(). */

@@ -46,6 +46,19 @@ run_seen(struct run *u, unsigned int port, unsigned int stream)
 	return &u->seen[port * u->n_streams + stream];
 }
 
+static rte_be16_t
+run_type(const struct run *u)
+{
+	return rte_cpu_to_be_16(u->t->mss > 0 ? RTE_ETHER_TYPE_IPV4 : BENCH_ETHERTYPE);
+}
+
+static struct bench_tag *
+run_tag(const struct run *u, const struct rte_mbuf *m)
+{
+	return rte_pktmbuf_mtod_offset(m, struct bench_tag *,
+		bench_frame_head(u->t->mss) - sizeof(struct bench_tag));
+}
+
 static void
 stream_init(struct run *u, unsigned int i)
 {
@@ -79,7 +92,7 @@ stream_init(struct run *u, unsigned int i)
 		s->hears = 0;
 	s->eth.src_addr =
 		(struct rte_ether_addr){ { 2, 0, 0, 0, 0, (uint8_t)u->t->side->conf[port].index } };
-	s->eth.ether_type = rte_cpu_to_be_16(BENCH_ETHERTYPE);
+	s->eth.ether_type = run_type(u);
 }
 
 static unsigned int
@@ -95,14 +108,22 @@ run_senders(const struct run *u)
 static void
 stream_fill(const struct run *u, unsigned int i, struct rte_mbuf *m, uint64_t number)
 {
-	struct bench_frame *f = rte_pktmbuf_mtod(m, struct bench_frame *);
+	struct bench_tag *tag = run_tag(u, m);
 
-	f->eth = u->stream[i].eth;
-	f->stream = rte_cpu_to_be_16((uint16_t)i);
-	f->magic = rte_cpu_to_be_32(u->magic);
-	f->number = rte_cpu_to_be_64(number);
-	f->sent_at = u->trial->timed ? rte_rdtsc() : 0;
-	m->data_len = m->pkt_len = u->t->len;
+	*rte_pktmbuf_mtod(m, struct rte_ether_hdr *) = u->stream[i].eth;
+	tag->stream = rte_cpu_to_be_16((uint16_t)i);
+	tag->magic = rte_cpu_to_be_32(u->magic);
+	tag->number = rte_cpu_to_be_64(number);
+	tag->sent_at = u->trial->timed ? rte_rdtsc() : 0;
+	m->data_len = u->t->len;
+	m->pkt_len = u->t->len;
+	if (u->t->mss == 0)
+		return;
+	m->ol_flags = RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_TCP_CKSUM | RTE_MBUF_F_TX_IPV4;
+	m->l2_len = sizeof(struct rte_ether_hdr);
+	m->l3_len = sizeof(struct rte_ipv4_hdr);
+	m->l4_len = sizeof(struct rte_tcp_hdr);
+	m->tso_segsz = u->t->mss;
 }
 
 static unsigned int
@@ -182,27 +203,40 @@ run_send(struct run *u, unsigned int senders)
 	return sent;
 }
 
+/* In one piece, as it was sent: not cut, and to be cut as its sender said. */
+static bool
+run_is_whole(const struct run *u, const struct rte_mbuf *m)
+{
+	if (m->pkt_len != u->t->len ||
+		(u->t->mss == 0 ? m->nb_segs != 1 : m->tso_segsz != u->t->mss))
+		return false;
+	return bench_frame_intact(m, u->t->mss, u->t->whole);
+}
+
 static bool
 run_note(struct run *u, unsigned int port, const struct rte_mbuf *m, uint64_t now)
 {
-	const struct bench_frame *f = rte_pktmbuf_mtod(m, const struct bench_frame *);
-	unsigned int stream = rte_be_to_cpu_16(f->stream);
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const struct bench_tag *tag = run_tag(u, m);
+	unsigned int stream;
 
-	if (m->data_len < sizeof(*f) || f->eth.ether_type != rte_cpu_to_be_16(BENCH_ETHERTYPE) ||
-		f->magic != rte_cpu_to_be_32(u->magic) || stream >= u->n_streams)
+	if (m->data_len < bench_frame_head(u->t->mss) || eth->ether_type != run_type(u) ||
+		tag->magic != rte_cpu_to_be_32(u->magic))
+		return false;
+	stream = rte_be_to_cpu_16(tag->stream);
+	if (stream >= u->n_streams)
 		return false;
 	if ((u->stream[stream].hears & (UINT64_C(1) << port)) == 0) {
 		u->r->stray++;
 		return false;
 	}
-	if (m->pkt_len != u->t->len || m->nb_segs != 1 ||
-		!bench_frame_intact((const uint8_t *)f, u->t->len, u->t->whole))
+	if (!run_is_whole(u, m))
 		u->r->corrupt++;
-	bench_seen_note(run_seen(u, port, stream), rte_be_to_cpu_64(f->number));
+	bench_seen_note(run_seen(u, port, stream), rte_be_to_cpu_64(tag->number));
 	if (now <= u->end)
 		u->stream[stream].in_time++;
-	if (f->sent_at != 0)
-		bench_hist_add(&u->r->hist, now > f->sent_at ? now - f->sent_at : 0);
+	if (tag->sent_at != 0)
+		bench_hist_add(&u->r->hist, now > tag->sent_at ? now - tag->sent_at : 0);
 	return true;
 }
 

@@ -17,9 +17,11 @@ struct rte_mempool;
 /** The form of the traffic; the same for all trials of a case. */
 struct bench_traffic {
 	struct bench_side *side;
-	struct rte_mempool *pool;
+	struct rte_mempool
+		*pool; /* of what is sent; each buffer was filled by bench_frame_fill() */
 	enum bench_traffic_kind kind;
 	uint16_t len;	 /* of a frame without FCS */
+	uint16_t mss;	 /* of TCP frames that go uncut; 0: other frames */
 	uint16_t burst;	 /* frames in one call, at most BENCH_MAX_BURST */
 	uint32_t window; /* frames on their way to one port, at most */
 	bool whole;	 /* look at each byte of each frame */

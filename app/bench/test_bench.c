@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_mbuf.h>
+
 #include "bench_case.h"
 #include "bench_frame.h"
 #include "bench_hist.h"
@@ -147,19 +149,62 @@ test_seen(void)
 	CU_ASSERT(s.received == 3 && s.duplicates == 0 && s.reordered == 1);
 }
 
+/* An mbuf of n bytes of a frame, and what follows. */
+static void
+piece(struct rte_mbuf *m, uint8_t *data, uint16_t n, struct rte_mbuf *next)
+{
+	memset(m, 0, sizeof(*m));
+	m->buf_addr = data;
+	m->data_len = n;
+	m->pkt_len = n + (next != NULL ? next->pkt_len : 0);
+	m->next = next;
+}
+
 static void
 test_pattern(void)
 {
 	uint8_t frame[BENCH_FRAME_MAX];
+	struct rte_mbuf m, part[3];
 
-	bench_frame_fill(frame, sizeof(frame));
-	CU_ASSERT_TRUE(bench_frame_intact(frame, 60, false));
-	CU_ASSERT_TRUE(bench_frame_intact(frame, sizeof(frame), true));
+	bench_frame_fill(frame, sizeof(frame), 0);
+	piece(&m, frame, 60, NULL);
+	CU_ASSERT_TRUE(bench_frame_intact(&m, 0, false));
+	piece(&m, frame, sizeof(frame), NULL);
+	CU_ASSERT_TRUE(bench_frame_intact(&m, 0, true));
+	/* In three pieces, the last of which has half of the end. */
+	piece(&part[2], frame + sizeof(frame) - 4, 4, NULL);
+	piece(&part[1], frame + 600, sizeof(frame) - 604, &part[2]);
+	piece(&part[0], frame, 600, &part[1]);
+	CU_ASSERT_TRUE(bench_frame_intact(&part[0], 0, true));
+	CU_ASSERT_TRUE(bench_frame_intact(&part[0], 0, false));
 	frame[700] ^= 1;
-	CU_ASSERT_TRUE(bench_frame_intact(frame, sizeof(frame), false));
-	CU_ASSERT_FALSE(bench_frame_intact(frame, sizeof(frame), true));
-	frame[sizeof(frame) - 1] ^= 1;
-	CU_ASSERT_FALSE(bench_frame_intact(frame, sizeof(frame), false));
+	CU_ASSERT_TRUE(bench_frame_intact(&m, 0, false));
+	CU_ASSERT_FALSE(bench_frame_intact(&m, 0, true));
+	CU_ASSERT_TRUE(bench_frame_intact(&part[0], 0, false));
+	CU_ASSERT_FALSE(bench_frame_intact(&part[0], 0, true));
+	frame[sizeof(frame) - 6] ^= 1;
+	CU_ASSERT_FALSE(bench_frame_intact(&m, 0, false));
+	CU_ASSERT_FALSE(bench_frame_intact(&part[0], 0, false));
+}
+
+/* Headers that a device must believe, and the pattern behind them. */
+static void
+test_tso_frame(void)
+{
+	static uint8_t frame[BENCH_TSO_MAX];
+	struct bench_tso_frame *f = (struct bench_tso_frame *)frame;
+	struct rte_mbuf m;
+
+	bench_frame_fill(frame, sizeof(frame), 1448);
+	piece(&m, frame, sizeof(frame), NULL);
+	CU_ASSERT_TRUE(bench_frame_intact(&m, 1448, true));
+	CU_ASSERT_EQUAL(bench_frame_head(1448), sizeof(*f));
+	CU_ASSERT_EQUAL(rte_raw_cksum(&f->ip, sizeof(f->ip)), 0xffff);
+	CU_ASSERT_EQUAL(rte_be_to_cpu_16(f->ip.total_length), sizeof(frame) - 14);
+	CU_ASSERT_EQUAL(f->tcp.data_off >> 4, 5);
+	CU_ASSERT_EQUAL(f->tcp.cksum, rte_ipv4_phdr_cksum(&f->ip, 0));
+	frame[40000] ^= 1;
+	CU_ASSERT_FALSE(bench_frame_intact(&m, 1448, true));
 }
 
 static void
@@ -228,7 +273,8 @@ test_cases(void)
 
 	for (i = 0; (c = bench_case_at(i)) != NULL; i++) {
 		CU_ASSERT_PTR_EQUAL(bench_case_find(c->name), c);
-		CU_ASSERT(c->size >= 64 && c->size <= BENCH_FRAME_MAX + 4);
+		CU_ASSERT(c->size >= 64 && c->size > c->mss);
+		CU_ASSERT(c->size <= (c->mss > 0 ? BENCH_TSO_MAX : BENCH_FRAME_MAX) + 4);
 		CU_ASSERT(c->members >= 2 && c->members <= BENCH_MAX_PORTS);
 		CU_ASSERT(c->queues >= 1 && c->queues <= BENCH_MAX_QUEUES);
 		CU_ASSERT_EQUAL(bench_traffic_find(bench_traffic_word(c->traffic)), c->traffic);
@@ -256,6 +302,7 @@ main(void)
 		{ "search", test_search },
 		{ "numbers of frames", test_seen },
 		{ "pattern", test_pattern },
+		{ "TCP frames", test_tso_frame },
 		{ "quartiles of a report", test_report },
 		{ "files of a report", test_files },
 		{ "table of cases", test_cases },

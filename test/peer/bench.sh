@@ -58,6 +58,22 @@ PY
 ringhub_stop hub
 echo "ok - a Ringhub by vhost-user: rate, CPU, latency, every frame checked"
 
+# Uncut TCP frames would be corrupt without their mark, or in pieces.
+# shellcheck disable=SC2046 # several words
+ringhub_start tso $(hub 5) $(hub 6)
+# shellcheck disable=SC2086 # several words
+"$BENCH" --case vhost-tso-64k --side ringhub --pid "$(ringhub_pid tso)" --port vhost-user="$RUN"/s5 \
+	--port vhost-user="$RUN"/s6 --csv "$RUN"/d.csv --json "$RUN"/d.json $SHORT 2>"$RUN"/d.log
+figures "$RUN"/d.csv ringhub
+python3 - "$RUN"/d.json <<'PY'
+import json, sys
+r = json.load(open(sys.argv[1]))
+m = {m['measure']: m['ringhub']['median'] for m in r['measures']}
+assert r['size'] == 65218 and abs(m['rate_bits'] / m['rate'] - 8 * r['size']) < 1, r
+PY
+ringhub_stop tso
+echo "ok - TCP frames of 64 KiB pass uncut"
+
 # A frame that is flooded would be a stray.
 # shellcheck disable=SC2046 # several words
 ringhub_start switch -hub id=0,mode=switch $(hub 2) $(hub 3) $(hub 4)
@@ -94,6 +110,8 @@ wrong 'side a: give two --port' --side a --port loop=e1000
 wrong 'loop=ne2k: there are virtio-net' --side a --port loop=ne2k --port loop=ne2k
 wrong 'loop=e1000 --packed: there are' --packed --side a --port loop=e1000 --port loop=e1000
 wrong '--ring 128: loop=rtl8139 has 64 descriptors at most' --case loop-rtl8139-64 --ring 128
+wrong '--size 1519: want at most 1518, or --mss' --size 1519 --side a --port vhost-user=x --port vhost-user=y
+wrong 'uncut TCP frames are for vhost-user' --case vhost-tso-64k --side a --port loop=e1000 --port loop=e1000
 wrong '--measure speed: want some of rate' --measure speed
 wrong 'give --side before\|give --side NAME before' --pid 7
 echo "ok - wrong words are told in one line"
