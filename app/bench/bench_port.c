@@ -16,6 +16,13 @@
 
 #define DEVARGS_LEN 512
 
+/*
+ * A virtio driver of DPDK leaves mbufs that were sent in its ring until there are more than so many (by its
+ * default all but 32), so each frame would be made in memory that is cold by then, and the generator
+ * would be what limits the rate.
+ */
+#define TX_IN_RING 4
+
 static const char *const kind_words[] = {
 	[BENCH_PORT_VHOST_USER] = "vhost-user",
 	[BENCH_PORT_NETDEV] = "netdev",
@@ -67,7 +74,6 @@ eth_want_tso(const struct bench_port_conf *conf, struct rte_eth_conf *eth,
 	eth->txmode.offloads = RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
 			       RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	txq->offloads = eth->txmode.offloads;
-	txq->tx_free_thresh = conf->ring - 4;
 }
 
 /* name: of the device that devargs describe. */
@@ -91,6 +97,8 @@ eth_start(struct bench_port *p, const struct bench_port_conf *conf, const char *
 	rxq = info.default_rxconf;
 	txq = info.default_txconf;
 	eth_want_tso(conf, &eth, &txq);
+	if (conf->kind == BENCH_PORT_VHOST_USER)
+		txq.tx_free_thresh = conf->ring - TX_IN_RING;
 	rxq.offloads = eth.rxmode.offloads;
 	ret = rte_eth_dev_configure(p->id, conf->queues, conf->queues, &eth);
 	if (ret == 0)
