@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 
+import bench_count
 import bench_tcp
 from bench_place import BUILD, Place, Trouble
 from bench_report import write_report
@@ -68,7 +69,7 @@ def check_peers(jobs):
 
 
 def run_frames(args, case, peer, place, out):
-    """One run of ringhub-bench, which writes out.csv and out.json."""
+    """One run of ringhub-bench, which writes out.csv and out.json. @return measures that it cannot see."""
     pairs, seconds, measure, resolution = args.how
     sides = []
     if case['transport'] != 'loop':
@@ -86,18 +87,21 @@ def run_frames(args, case, peer, place, out):
     print(done.stdout, flush=True)
     if done.returncode != 0:
         raise Trouble('ringhub-bench failed')
+    return bench_count.measures(sides)
 
 
 def run_case(args, case, peer, place, number):
     """@return what was written as JSON, with more about it."""
     pairs, seconds, measure, _ = args.how
     out = os.path.join(args.out, 'run-%02d' % number)
+    more = []
     if case['transport'] == 'user':
         bench_tcp.run(args, peer, place, out)
     else:
-        run_frames(args, case, peer, place, out)
+        more = run_frames(args, case, peer, place, out)
     with open(out + '.json', encoding='utf-8') as f:
         result = json.load(f)
+    result['measures'] += more
     result['peer'] = peer
     result['row'] = case
     result['command'] = ('RINGHUB_USER=%s ' % bench_tcp.MORE if case['transport'] == 'user' and bench_tcp.MORE else '') + \

@@ -91,10 +91,10 @@ class Place:
 
 
 class Side:
-    """name; pids of what is under test; ports as ringhub-bench is told."""
+    """name; pids of what is under test; ports as ringhub-bench is told; figures: what to ask it for at the end."""
 
-    def __init__(self, name, pids, ports):
-        self.name, self.pids, self.ports = name, pids, ports
+    def __init__(self, name, pids, ports, figures=None):
+        self.name, self.pids, self.ports, self.figures = name, pids, ports, figures
 
     def words(self):
         words = ['--side', self.name]

@@ -28,6 +28,9 @@ SHOWN = [
      for load in (10, 50, 90) for p in ('p50', 'p90', 'p99', 'p99.9')] + [
     ('cpu', 'CPU of what is tested, s/s', 1, '%.2f'),
     ('cycles', 'cycles a frame', 1, '%.0f'),
+    ('copies', 'copies a frame', 1, '%.2f'),
+    ('copied_bytes', 'bytes copied a frame', 1, '%.0f'),
+    ('interrupts', 'interrupts a frame', 1, '%.4f'),
     ('generator_cpu', 'CPU of the generator, s/s', 1, '%.2f'),
     ('generator_idle', 'generator with nothing to do', 1, '%.2f'),
     ('fairness', 'slowest sender / fastest', 1, '%.2f'),
@@ -48,12 +51,17 @@ pair: above 1 is better for rates, below 1 for times and cycles.
 - *Cycles a frame*: CPU time of the process under test times the TSC's frequency, over frames that arrived.
   A program that polls uses all of its CPU whatever it does, so this says something at saturation only.
   Kernel work that others' CPU time pays for (bridge, taps) is not in it.
+- *Copies, bytes copied, interrupts a frame*: by the program's own counters over the whole run, per frame that
+  arrived. *By construction*: no counter tells, but the program has no other way. The generator polls, and asks
+  for no interrupts.
 - *Generator with nothing to do*: near 0, the generator is the limit and not what is tested.
 - Two CPUs: %(core)d for what is tested (control and polling), %(generator)d for the generator. Frame sizes count the FCS.
 '''
 
 
 def quartiles(q, divisor, form):
+    if q['n'] == 1:
+        return form % (q['median'] / divisor) + ', by construction' * q.get('by_construction', False)
     return ('**%s** (%s..%s)' % (form, form, form)) % tuple(q[k] / divisor for k in ('median', 'low', 'high'))
 
 

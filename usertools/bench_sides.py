@@ -3,6 +3,7 @@
 import os
 import shutil
 
+import bench_count
 import bench_ovs
 from bench_place import RINGHUB, Side, eal, until
 
@@ -39,7 +40,8 @@ def ringhub(place, case):
                  (i, i, path, case['queues'], ',packed=on' if case['ring'] == 'packed' else '')]
     dut = place.console('ringhub', [RINGHUB] + eal(place, 'bench_r') + ['--'] + opts + ['-monitor', 'stdio'])
     dut.wait_for('ringhub> ')
-    return Side('ringhub', [dut.proc.pid], ports)
+    return Side('ringhub', [dut.proc.pid], ports,
+                lambda: bench_count.of_ringhub(bench_count.xstats(dut, 'ringhub> ')))
 
 
 def testpmd(place, case):
@@ -59,7 +61,8 @@ def testpmd(place, case):
     dut.wait_for('testpmd> ')
     dut.say('set fwd io')
     dut.say('start')
-    return Side('testpmd', [dut.proc.pid], ['vhost-user=' + p for p in paths])
+    return Side('testpmd', [dut.proc.pid], ['vhost-user=' + p for p in paths],
+                lambda: bench_count.of_testpmd(int(case['size'])))
 
 
 def holds_tun(pid, n):

@@ -39,6 +39,20 @@ figures() {
 	PY
 }
 
+# counted FILE BYTES COPIES: frames of BYTES were copied at least once and at most COPIES times (a few are lost, so that
+# more is taken than arrives), and a generator that polls got no interrupts.
+counted() {
+	PYTHONPATH=$RINGHUB_TOP/usertools python3 - "$@" <<-'PY'
+		import sys
+		import bench_count
+		size, most = float(sys.argv[2]), float(sys.argv[3])
+		with open(sys.argv[1], encoding='ascii') as f:
+		    v = {k: v[0] for k, v in bench_count.of_ringhub(bench_count.add_up(f.read())).items()}
+		if not 1 <= v['copies'] < most + 0.05 or abs(v['copied_bytes'] / v['copies'] - size) > 1 or v['interrupts'] > 0.01:
+		    sys.exit('copies, bytes, interrupts: %s' % v)
+	PY
+}
+
 hub() { echo "-netdev hubport,id=h$1,hubid=0 -device virtio-net-pci,id=d$1,netdev=h$1,vhost-user=$RUN/s$1"; }
 # shellcheck disable=SC2046 # several words
 ringhub_start hub $(hub 0) $(hub 1)
@@ -48,6 +62,7 @@ ringhub_start hub $(hub 0) $(hub 1)
 figures "$RUN"/a.csv ringhub
 python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); assert r["measures"][0]["ringhub"]["n"] == 2' "$RUN"/a.json
 ctl hub show port stats all >"$RUN"/stats
+ctl hub show port xstats all >"$RUN"/xstats
 # Every frame that was checked came through these ports.
 python3 - "$RUN"/a.csv "$RUN"/stats <<'PY'
 import csv, re, sys
@@ -55,6 +70,7 @@ checked = sum(float(r['value']) for r in csv.DictReader(open(sys.argv[1])) if r[
 sent = sum(int(n) for n in re.findall(r'RX-packets:\s*(\d+)', open(sys.argv[2]).read()))
 assert sent >= checked > 0, (sent, checked)
 PY
+counted "$RUN"/xstats 60 2
 ringhub_stop hub
 echo "ok - a Ringhub by vhost-user: rate, CPU, latency, every frame checked"
 
@@ -71,6 +87,8 @@ r = json.load(open(sys.argv[1]))
 m = {m['measure']: m['ringhub']['median'] for m in r['measures']}
 assert r['size'] == 65218 and abs(m['rate_bits'] / m['rate'] - 8 * r['size']) < 1, r
 PY
+ctl tso show port xstats all >"$RUN"/xstats
+counted "$RUN"/xstats 65214 1
 ringhub_stop tso
 echo "ok - TCP frames of 64 KiB pass uncut"
 
