@@ -10,8 +10,8 @@
 #include <rte_common.h>
 #include <rte_cycles.h>
 
-#define TURNS 20000 /* of a batch */
-#define BATCHES 5   /* the quickest counts: others were interrupted */
+#define TURNS	20000 /* of a batch */
+#define BATCHES 5     /* the quickest counts: others were interrupted */
 
 /* Odd: the other thread's turn. */
 static uint64_t turn __rte_cache_aligned;
@@ -56,15 +56,25 @@ line_batch(uint64_t first)
 	return (rte_rdtsc() - start) / TURNS;
 }
 
+/* The CPU that an argument names. @return -1: none. */
+static int
+line_cpu(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	return end == text || *end != '\0' || n >= CPU_SETSIZE ? -1 : (int)n;
+}
+
 int
 main(int argc, char **argv)
 {
-	int cpu[2] = { argc > 1 ? atoi(argv[1]) : 0, argc > 2 ? atoi(argv[2]) : 1 };
+	int cpu[2] = { argc > 1 ? line_cpu(argv[1]) : 0, argc > 2 ? line_cpu(argv[2]) : 1 };
 	uint64_t best = UINT64_MAX;
 	pthread_t other;
 	unsigned int i;
 
-	if (argc > 3 || cpu[0] == cpu[1] || line_pin(cpu[0]) != 0 ||
+	if (argc > 3 || cpu[0] < 0 || cpu[1] < 0 || cpu[0] == cpu[1] || line_pin(cpu[0]) != 0 ||
 		pthread_create(&other, NULL, line_other, &cpu[1]) != 0) {
 		fprintf(stderr, "usage: bench_line [CPU CPU], two CPUs of this machine (0 1)\n");
 		return EXIT_FAILURE;
