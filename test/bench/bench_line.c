@@ -74,8 +74,8 @@ main(int argc, char **argv)
 	pthread_t other;
 	unsigned int i;
 
-	if (argc > 3 || cpu[0] < 0 || cpu[1] < 0 || cpu[0] == cpu[1] || line_pin(cpu[0]) != 0 ||
-		pthread_create(&other, NULL, line_other, &cpu[1]) != 0) {
+	if (argc > 3 || cpu[0] < 0 || cpu[1] < 0 || cpu[0] == cpu[1] || line_pin(cpu[1]) != 0 ||
+		line_pin(cpu[0]) != 0 || pthread_create(&other, NULL, line_other, &cpu[1]) != 0) {
 		fprintf(stderr, "usage: bench_line [CPU CPU], two CPUs of this machine (0 1)\n");
 		return EXIT_FAILURE;
 	}
