@@ -26,8 +26,8 @@ frame_headers(struct bench_tso_frame *f, uint16_t len)
 		.total_length = rte_cpu_to_be_16((uint16_t)(len - sizeof(f->eth))),
 		.time_to_live = 64,
 		.next_proto_id = IPPROTO_TCP,
-		.src_addr = rte_cpu_to_be_32(RTE_IPV4(198, 18, 0, 1)),
-		.dst_addr = rte_cpu_to_be_32(RTE_IPV4(198, 18, 0, 2)),
+		.src_addr = rte_cpu_to_be_32(RTE_IPV4(198U, 18, 0, 1)),
+		.dst_addr = rte_cpu_to_be_32(RTE_IPV4(198U, 18, 0, 2)),
 	};
 	f->ip.hdr_checksum = rte_ipv4_cksum(&f->ip);
 	f->tcp = (struct rte_tcp_hdr){
