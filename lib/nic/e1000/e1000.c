@@ -2,12 +2,25 @@
 /* The e1000 model: life, resets, PCI description. */
 #include "e1000.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <rte_cycles.h>
 
 #include "nic/nic_pci.h"
 #include "nic/nic_reg.h"
+
+/*
+ * The lcores of both directions, and C, share no line that one of them writes for each burst: rings' states,
+ * what each counts, and interrupt causes, which are beside nothing that is read only.
+ */
+#define ON_A_LINE(field) (offsetof(struct e1000, field) % RTE_CACHE_LINE_SIZE == 0)
+static_assert(ON_A_LINE(irq) && ON_A_LINE(base) && ON_A_LINE(tx), "irq, base, tx");
+static_assert(ON_A_LINE(rx) && ON_A_LINE(count) && ON_A_LINE(count.to_looping),
+	"rx, count, count.to_looping");
+static_assert(ON_A_LINE(count.reg_narrow) && ON_A_LINE(mac) && ON_A_LINE(mac.gprc),
+	"count.reg_narrow, mac, mac.gprc");
 
 void
 e1000_mac_reset(struct nic *nic)

@@ -109,14 +109,15 @@ struct e1000 {
 	uint32_t io_addr;	  /* C */
 	uint16_t phy[PHY_REGS];	  /* C; BMCR: held */
 	bool link_down;		  /* the cable is pulled; held */
-	uint64_t autoneg;	  /* TSC when it ends, or E1000_AN_*; any thread, atomic */
-	uint64_t irq;		  /* e1000_irq.c; any thread, atomic */
-	uint64_t irq_quiet_until; /* TSC; any thread, atomic */
-	uint32_t irq_delay_tx;	  /* a descriptor with IDE was seen; any thread, atomic */
+	uint64_t tsc_hz;	  /* const */
+	/* What F and T write while frames go through; what is above, they only read. */
+	uint64_t irq __rte_cache_aligned; /* e1000_irq.c; any thread, atomic */
+	uint64_t irq_quiet_until;	  /* TSC; any thread, atomic */
+	uint32_t irq_delay_tx;		  /* a descriptor with IDE was seen; any thread, atomic */
 	/* TSC until when descriptors that are done raise no interrupt by themselves; 0: there is none
 	 * that the driver has not been told of; any thread, atomic */
 	uint64_t irq_tx_due;
-	uint64_t tsc_hz;	      /* const */
+	uint64_t autoneg;	      /* TSC when it ends, or E1000_AN_*; any thread, atomic */
 	struct e1000_mac_stats base;  /* what C has reported already */
 	struct e1000_mac_stats latch; /* C: 64-bit counters as of the last read of the low half */
 	struct e1000_tx tx;

@@ -2,6 +2,8 @@
 /* The rtl8139 model: life, resets, PCI description. */
 #include "rtl8139.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <rte_cycles.h>
@@ -9,6 +11,16 @@
 #include "nic/nic_pci.h"
 #include "nic/nic_reg.h"
 #include "rtl8139_desc.h"
+
+/*
+ * The lcores of both directions, and C, share no line that one of them writes for each burst: rings' states,
+ * what each counts, and interrupt causes, which are beside nothing that is read only.
+ */
+#define ON_A_LINE(field) (offsetof(struct rtl8139, field) % RTE_CACHE_LINE_SIZE == 0)
+static_assert(ON_A_LINE(irq) && ON_A_LINE(tx) && ON_A_LINE(rx), "irq, tx, rx");
+static_assert(ON_A_LINE(count) && ON_A_LINE(count.to_looping) && ON_A_LINE(tally),
+	"count, count.to_looping, tally");
+static_assert(ON_A_LINE(tally.rx_ok), "tally.rx_ok");
 
 #define RTL8139_REVISION 0x20 /* the first revision that is a C+ */
 

@@ -79,10 +79,11 @@ struct rtl8139 {
 	bool halted;	    /* HLTCLK; held */
 	bool link_down;	    /* held */
 	uint64_t tctr_base; /* TSC when TCTR was 0; held */
-	uint64_t timer_at;  /* TSC when the timer interrupts, or RTL8139_TIMER_OFF; held, and F */
-	uint64_t irq;	    /* rtl8139_irq.c; any thread, atomic */
-	uint32_t polled;    /* RTL_TPPOLL bits since TE was set; C stores, F loads */
-	uint32_t missed;    /* MPC; D adds, C clears */
+	/* What F and T write while frames go through; what is above, they only read (but TSD). */
+	uint64_t irq __rte_cache_aligned; /* rtl8139_irq.c; any thread, atomic */
+	uint64_t timer_at; /* TSC when the timer interrupts, or RTL8139_TIMER_OFF; held, and F */
+	uint32_t polled;   /* RTL_TPPOLL bits since TE was set; C stores, F loads */
+	uint32_t missed;   /* MPC; D adds, C clears */
 	struct rtl8139_tx tx;
 	struct rtl8139_rx rx;
 	struct rtl8139_counters count;
