@@ -119,7 +119,7 @@ def main():
     p.add_argument('--core', type=int, default=0, help='CPU of the device under test; the other generates')
     p.add_argument('--only', default='', help='only the cases with this word')
     p.add_argument('--ringhub', dest='binary', default=TOP + '/build/app/ringhub/ringhub')
-    p.set_defaults(packed=False, generator='mrg_rxbuf=1,in_order=0')  # what compare-testpmd.py asks for, too
+    p.set_defaults(packed=False, generator=testpmd.GENERATOR)  # what compare-testpmd.py asks for, too
     args = p.parse_args()
     if os.geteuid() != 0 or not shutil.which('dpdk-testpmd') or not os.access(args.binary, os.X_OK):
         sys.exit('compare-idle: needs root, dpdk-testpmd and %s: run usertools/setup.sh and build' % args.binary)

@@ -28,6 +28,8 @@ sys.path.insert(0, TOP + '/test/lib')
 from console import EAL, Process  # noqa: E402 (the path is set above)
 
 
+GENERATOR = 'mrg_rxbuf=1,in_order=0'
+NEAR = 450  # cycles of a line there and back; what was seen is far from it on either side
 CASES = ('64:32:split', '64:1:split', '64:32:packed', '1518:32:split', '1518:1:split', '1518:32:packed')
 # The generator's frames, not to be cold when their turn comes: no more of them than fill rings and caches, and
 # those that were sent are taken back at once, where the driver would leave them until its ring is full.
@@ -114,7 +116,7 @@ class Rig:
         self.show()
         took = time.monotonic() - before[2]
         rates = [int(x) for x in re.findall(r'Rx-pps:\s+(\d+)', self.gen.text())[-2:]]
-        return {'pps': sum(rates), 'dut_cpu': round((dut.cpu() - before[0]) / took, 2),
+        return {'pps': sum(rates), 'ports': rates, 'dut_cpu': round((dut.cpu() - before[0]) / took, 2),
                 'gen_cpu': round((self.gen.cpu() - before[1]) / took, 2)}
 
     def halt(self):
@@ -229,7 +231,7 @@ def main():
     p.add_argument('--seconds', type=float, default=0.5, help='length of a measurement')
     p.add_argument('--case', action='append', type=case_of, metavar='SIZE:BURST:RING',
                    help='frame size with FCS, as RFC 2544 counts; burst; split or packed. Default: ' + ' '.join(CASES))
-    p.add_argument('--generator', default='mrg_rxbuf=1,in_order=0', help='of net_virtio_user')
+    p.add_argument('--generator', default=GENERATOR, help='of net_virtio_user')
     p.add_argument('--core', type=int, default=0, help='CPU of the device under test; the other generates')
     p.add_argument('--ringhub', default=TOP + '/build/app/ringhub/ringhub')
     p.add_argument('--json', help='write all figures there')

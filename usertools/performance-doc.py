@@ -3,7 +3,7 @@
 """Make doc/performance.md from measurements.
 
   performance-doc.py measure [--pairs N]  run the compare-*.* scripts one after the other, keep what
-                                          they say, and write the document; --only vde: that one
+                                          they say, and write the document; --only NAME: that one
                                           only, the others stay
   performance-doc.py write                only write the document, from what was kept
 
@@ -27,7 +27,9 @@ import sys
 import tempfile
 
 from performance_text import (HEAD, TESTPMD_TEXT, QEMU_TEXT, POLLED_TEXT, PKTGEN_TEXT, TAP_TEXT, TAP_WHY, HUB_TEXT, VDE_TEXT,
-                              SLIRP_TEXT, IDLE_TEXT, OVS_TEXT, PASST_TEXT, TAIL)
+                              SLIRP_TEXT, IDLE_TEXT, OVS_TEXT, PASST_TEXT, VHOST_TEXT, PORTS_TEXT, DRIFT_TEXT, GOALS_TEXT,
+                              TAIL)
+from performance_goals import goals
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TESTPMD, QEMU_USER, MACHINE = 'testpmd.json', 'qemu-user.csv', 'machine.json'
@@ -99,8 +101,8 @@ def run(argv, env=None):
 
 
 def measure(args):
-    if args.only == 'vde':
-        measure_only_vde(args)
+    if args.only:
+        measure_only(args)
         return
     kept = os.path.join(args.dir, 'performance')
     os.makedirs(kept, exist_ok=True)
@@ -160,7 +162,7 @@ def testpmd_table(path):
                 continue
             sides = {k: [p[k] for p in pairs] for k in ('testpmd', 'ringhub')}
             cpu = ['%.2f' % statistics.median(p['dut_cpu'] for p in side) for side in sides.values()]
-            rows.append(['%d B' % r['size'], r['burst'], 'packed' if r['packed'] else 'split', line, len(pairs)] +
+            rows.append(['%d B' % r['size'], r['burst'], 'packed' if r.get('packed') else 'split', line, len(pairs)] +
                         [cell([p['pps'] / 1e6 for p in side]) for side in sides.values()] +
                         [cell([p['ratio'] for p in pairs]), ' / '.join(cpu)])
     if not rows:
@@ -169,7 +171,7 @@ def testpmd_table(path):
                   'CPU testpmd / ringhub'], rows)
 
 
-NEAR = 450  # cycles there and back; what was seen is far from it on either side
+NEAR = 450  # as in compare-testpmd.py
 
 
 def near_or_far(result, near):
@@ -281,13 +283,38 @@ def vde_table(path):
     return table(['taps and frames', 'measure', 'pairs', 'vde_switch', 'ringhub', 'ratio'], rows)
 
 
-def measure_only_vde(args):
+def measure_ports(path, runs):
+    """Each run of bench_engine, a program of the build."""
+    bench = os.path.join(os.environ.get('RINGHUB_BUILD', os.path.join(TOP, 'build')), 'test', 'bench', 'bench_engine')
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write('run,inputs,burst,cycles,of_2\n')
+        for run_ in range(int(runs)):
+            said = subprocess.run([bench], check=True, stdout=subprocess.PIPE, text=True).stdout
+            for found in re.findall(r'(\d+) inputs, 1 active, burst +(\d+): +([\d.]+) cycles a frame, ([\d.]+) of', said):
+                f.write('%d,%s\n' % (run_ + 1, ','.join(found)))
+
+
+def measure_testpmd(path, pairs):
+    run([os.path.join(TOP, 'usertools', 'compare-testpmd.py'), '--json', path, '--pairs', str(pairs)])
+
+
+# What can be measured alone: file, how, and the command that it is; "%d" is for the pairs.
+ONLY = {
+    'vde': (VDE, measure_vde, lambda n: ' '.join(vde_command(n, 'build/bench/vde'))),
+    'testpmd': (TESTPMD, measure_testpmd,
+                lambda n: 'usertools/compare-testpmd.py --json doc/performance/testpmd.json --pairs %d' % n),
+    'ports': ('ports.csv', measure_ports, lambda n: 'build/test/bench/bench_engine'),
+}
+
+
+def measure_only(args):
     kept = os.path.join(args.dir, 'performance')
     with open(os.path.join(kept, MACHINE), encoding='utf-8') as f:
         machine = json.load(f)
-    measure_vde(os.path.join(kept, VDE), args.pairs)
-    machine['commands'][VDE] = ' '.join(vde_command(args.pairs, 'build/bench/vde'))
-    machine.setdefault('commits', {})[VDE] = about_machine()['commit']
+    name, how, command = ONLY[args.only]
+    how(os.path.join(kept, name), args.pairs)
+    machine['commands'][name] = command(args.pairs)
+    machine.setdefault('commits', {})[name] = about_machine()['commit']
     with open(os.path.join(kept, MACHINE), 'w', encoding='utf-8') as f:
         json.dump(machine, f, indent=1)
         f.write('\n')
@@ -350,6 +377,28 @@ def passt_table(path):
                                        ('tcp_in', 'host to namespace, Gb/s', 1e9), ('tcp_in_cpu', 'CPU, s/s', 1)))
 
 
+def vhost_table(path):
+    return bench_table(path, 'testpmd', (('rate_bits', 'Gb/s', 1e9), ('ping_p50', 'way, p50, us', 1e3),
+                                         ('ping_p99', 'way, p99, us', 1e3)))
+
+
+def ports_table(path):
+    results, rows = read_rows(path), []
+    for key in dict.fromkeys((r['inputs'], r['burst']) for r in results):
+        mine = [r for r in results if (r['inputs'], r['burst']) == key]
+        rows.append([*key, len(mine)] + [cell([float(r[k]) for r in mine]) for k in ('cycles', 'of_2')])
+    return table(['inputs', 'burst', 'runs', 'cycles a frame', 'of the rate with 2'], rows)
+
+
+def drift_table(path):
+    results, rows = read_rows(path), []
+    for minute in dict.fromkeys(r['minute'] for r in results):
+        mine = [r for r in results if r['minute'] == minute]
+        near = sum(max(float(r['line_before']), float(r['line_after'])) < NEAR for r in mine)
+        rows.append([minute, len(mine), near] + [cell([float(r[k]) / 1e6 for r in mine]) for k in ('port0_pps', 'port1_pps')])
+    return table(['minute', 'windows', 'near', 'one way, Mpps', 'other way, Mpps'], rows)
+
+
 # What is measured by hand: file, command, text and table of a section.
 BENCH = 'usertools/bench.sh --full --measure rate,ping --out build/bench/%s'
 TAKE = ' && cp build/bench/%s/results.csv doc/performance/%s.csv'
@@ -360,6 +409,10 @@ EXTRA = (
     ('ovs.csv', (BENCH + ' --vs ovs --case vhost-hub3-64 --case vhost-switch3-64') % 'ovs' + TAKE % ('ovs', 'ovs'),
      OVS_TEXT, ovs_table),
     ('idle.csv', 'CSV=doc/performance/idle.csv usertools/compare-idle.py --pairs 9', IDLE_TEXT, idle_table),
+    ('vhost.csv', (BENCH + ' --vs testpmd --case vhost-tso-64k --case vhost-64-burst1') % 'vhost' +
+     TAKE % ('vhost', 'vhost'), VHOST_TEXT, vhost_table),
+    ('ports.csv', 'usertools/performance-doc.py measure --only ports', PORTS_TEXT, ports_table),
+    ('drift.csv', 'CSV=doc/performance/drift.csv usertools/compare-drift.py', DRIFT_TEXT, drift_table),
 )
 
 
@@ -401,7 +454,8 @@ def document(kept):
                    machine['virtual'],
     }
     text = ''.join([
-        HEAD, TESTPMD_TEXT % {'command': machine['commands'][TESTPMD]},
+        HEAD, GOALS_TEXT, table(['case', 'peer', 'pairs', 'ratio or value', 'floor', 'target', ''], goals(kept)),
+        TESTPMD_TEXT % {'command': machine['commands'][TESTPMD], 'commit': later(machine, TESTPMD)},
         testpmd_table(os.path.join(kept, TESTPMD)),
         QEMU_TEXT % {'command': machine['commands'][QEMU_USER]},
         qemu_table(os.path.join(kept, QEMU_USER)),
@@ -447,7 +501,7 @@ def main():
         s.add_argument('--dir', default=os.path.join(TOP, 'doc'), type=os.path.abspath,
                        help='folder of performance.md and performance/ (doc)')
         if name == 'measure':
-            s.add_argument('--only', choices=['vde'], help='this measurement; the files of the others stay')
+            s.add_argument('--only', choices=list(ONLY), help='this measurement; the files of the others stay')
             s.add_argument('--pairs', type=positive, default=9, help='runs of each side (9)')
     args = p.parse_args()
     try:

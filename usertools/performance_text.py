@@ -38,7 +38,7 @@ Both sides run, and one is stopped (SIGSTOP) while the other is measured, half a
 many cycles of the time stamp counter a cache line takes from one CPU to the other and back (`build/test/bench/bench_line`,
 before and after each pair): the hypervisor here moves the two CPUs, every few seconds, between cores with one cache
 for both (**near**, about 170 to 300 cycles) and cores without (**far**, 1,200). For either side that is most of what a frame
-costs. The rows *near* and *far* have those pairs alone that had the same before and after.
+costs. The rows *near* and *far* have those pairs alone that had the same before and after.%(commit)s
 
 '''
 
@@ -176,6 +176,45 @@ PASST_TEXT = '''
 
 Peer: passt as pasta, its form for namespaces; the rest as for slirp4netns. Both run from the start, and the one
 at rest is stopped.
+
+'''
+
+VHOST_TEXT = '''
+## Large frames, and one frame under way: against dpdk-testpmd
+
+    %(command)s
+
+Peer and ports as in the first section, driven by `ringhub-bench`. *vhost-tso-64k*: TCP frames of 64 KiB that
+pass uncut on both sides, each looked at; testpmd's net_vhost has `tso=1`. Ringhub copies them once, testpmd twice.
+*vhost-64-burst1*: the time from the call that sends the only frame under way to the one that receives it, testpmd with
+`--burst=1`; below 1 Ringhub is quicker there.
+
+'''
+
+PORTS_TEXT = '''
+## Many ports, one of them active
+
+    %(command)s
+
+One lcore polls so many inputs of which one has frames; the rest of the work is a hub's of two.
+
+'''
+
+DRIFT_TEXT = '''
+## Ten minutes on end
+
+    %(command)s
+
+Two vhost-user ports of Ringhub under the generator of the first section, 64 B, burst 32; windows of 3 s. *near*: how many
+of them had CPUs near each other, before and after, see the first section: that is what moves the rates here.
+
+'''
+
+GOALS_TEXT = '''
+## Against the goals
+
+A floor is met when the quartile on the worse side reaches it, and the goal when the median reaches the target, too. What
+lies behind each line is in the section of its peer.
 
 '''
 
