@@ -144,15 +144,6 @@ def line_cycles(args):
     return int(done.stdout)
 
 
-def measure(start, size, args):
-    """One run of one side."""
-    rig = Rig(start, size, args)
-    try:
-        return rig.window(args.seconds)
-    finally:
-        rig.end()
-
-
 def interleaved(starts, size, args):
     """
     Windows of all sides in turn, args.pairs times; after each args.each of them all processes are new ones.
