@@ -18,9 +18,9 @@ RUN, NS, NET = sys.argv[1:4]
 NICS, KINDS = (words.split() for words in sys.argv[4:6])
 LOSSY = ('dgram', 'l2tpv3')  # UDP; and TCP in the guest sends again
 FRAMES = 10000
-# To the guest goes only the half of the file where there are acknowledgements for the other half of the frames:
-# libslirp sends one for each frame, and this driver asks its card twice for each frame that it receives.
-HALF = ('user', '8139too')
+# To the guest goes only a part of the file where acknowledgements are many frames more, and each is dear: libslirp
+# sends one for each frame, and this driver asks its card twice for each frame that it receives.
+PART = ('user', '8139too')
 SECONDS = 90
 # What a frame that is not passed on is counted as, in all kinds of ports.
 LOST = re.compile(r'hub_drop_|rx_missed_|rx_errors|tx_errors|rx_mbuf_alloc')
@@ -41,7 +41,7 @@ def both_ways(nic, kind):
     """@return what md5sum says at both ends, and what it should"""
     i, j = NICS.index(nic), KINDS.index(kind)
     user = kind == 'user'
-    into = 'half' if kind in HALF or nic in HALF else 'file'
+    into = 'part' if kind in PART or nic in PART else 'file'
     words = {'seconds': SECONDS, 'into': into, 'peer': '%s.%d' % (NET, 2 if user else 20 + j),
              'nic': '127.0.0.1:80%d' % (11 + i) if user else '%s.%d' % (NET, 11 + i)}
     where = '--net=/run/netns/' + NS + ('host' if user else kind)
@@ -58,12 +58,13 @@ def pair(nic, kind):
     good = said == wanted and min(out, into) >= FRAMES and (lost == 0 or kind in LOSSY)
     cells[nic, kind] = '%d/%d/%d' % (out, into, lost) if good else 'FAILED'
     print('%s - %s behind %s: %d frames out, %d in, %d lost, %s; %.1f s' % (
-        'ok' if good else 'not ok', nic, kind, out, into, lost, 'contents equal' if good else said,
+        'ok' if good else 'not ok', nic, kind, out, into, lost,
+        'contents equal' if said == wanted else '%s instead of %s' % (said, wanted),
         time.monotonic() - start), flush=True)
 
 
 def main():
-    for name in ('file', 'half'):
+    for name in ('file', 'part'):
         with open('%s/www/%s' % (RUN, name), 'rb') as f:
             sums[name] = hashlib.md5(f.read()).hexdigest() + '  -'  # as md5sum prints it
     for nic in NICS:

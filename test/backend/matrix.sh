@@ -103,7 +103,7 @@ guest_settle() {
 
 mkdir "$RUN"/www
 head -c $BYTES /dev/urandom >"$RUN"/www/file
-head -c $((BYTES / 2)) "$RUN"/www/file >"$RUN"/www/half
+head -c $((BYTES * 5 / 8)) "$RUN"/www/file >"$RUN"/www/part
 # shellcheck disable=SC2086
 ns_new host $PEERS
 ns_ringhub
