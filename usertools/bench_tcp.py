@@ -160,7 +160,7 @@ def run(args, peer, place, out):
             measure_side(args, side, client, repeat, rows)
     names = [side.name for side, _ in sides]
     with open(out + '.csv', 'w', encoding='utf-8', newline='') as f:
-        w = csv.writer(f)
+        w = csv.writer(f, lineterminator='\n')
         w.writerow(['case', 'side', 'repeat', 'measure', 'value', 'unit'])
         w.writerows([CASE['name'], *row] for row in rows)
     result = {'case': CASE['name'], 'sides': names, 'pairs': args.how[0], 'seconds': max(1, round(args.how[1])),

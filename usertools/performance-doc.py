@@ -28,7 +28,7 @@ import tempfile
 
 from performance_text import (HEAD, TESTPMD_TEXT, QEMU_TEXT, POLLED_TEXT, PKTGEN_TEXT, TAP_TEXT, TAP_WHY, HUB_TEXT, VDE_TEXT,
                               SLIRP_TEXT, IDLE_TEXT, OVS_TEXT, PASST_TEXT, VHOST_TEXT, PORTS_TEXT, DRIFT_TEXT, GOALS_TEXT,
-                              TAIL)
+                              GOALS_WHY, TAIL)
 from performance_goals import goals
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -312,9 +312,10 @@ def measure_only(args):
     with open(os.path.join(kept, MACHINE), encoding='utf-8') as f:
         machine = json.load(f)
     name, how, command = ONLY[args.only]
+    commit = about_machine()['commit']  # before there are new figures in the tree
     how(os.path.join(kept, name), args.pairs)
     machine['commands'][name] = command(args.pairs)
-    machine.setdefault('commits', {})[name] = about_machine()['commit']
+    machine.setdefault('commits', {})[name] = commit
     with open(os.path.join(kept, MACHINE), 'w', encoding='utf-8') as f:
         json.dump(machine, f, indent=1)
         f.write('\n')
@@ -454,10 +455,10 @@ def document(kept):
                    machine['virtual'],
     }
     text = ''.join([
-        HEAD, GOALS_TEXT, table(['case', 'peer', 'pairs', 'ratio or value', 'floor', 'target', ''], goals(kept)),
+        HEAD, GOALS_TEXT, table(['case', 'peer', 'pairs', 'ratio or value', 'floor', 'target', ''], goals(kept)), GOALS_WHY,
         TESTPMD_TEXT % {'command': machine['commands'][TESTPMD], 'commit': later(machine, TESTPMD)},
         testpmd_table(os.path.join(kept, TESTPMD)),
-        QEMU_TEXT % {'command': machine['commands'][QEMU_USER]},
+        QEMU_TEXT % {'command': machine['commands'][QEMU_USER], 'commit': later(machine, QEMU_USER)},
         qemu_table(os.path.join(kept, QEMU_USER)),
         POLLED_TEXT % {'command': machine['commands'][POLLED]},
         ratio_table(os.path.join(kept, POLLED), 'frames', ('qemu_pps', 'ringhub_pps'), 1000),

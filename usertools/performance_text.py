@@ -52,7 +52,7 @@ virtio-net, MTU 1500) in the same QEMU; on Ringhub's side its NIC is a vhost-use
 (96 MiB unless the command says otherwise) is moved by HTTP: *host to guest* the guest fetches it
 from a server on the host, *guest to host* the host fetches it through a forwarded port. MB/s as
 seen from the host, once the guest has its DHCP lease and has fetched the file before. No thread is
-bound to a core by the script.
+bound to a core by the script.%(commit)s
 
 '''
 
@@ -206,7 +206,8 @@ DRIFT_TEXT = '''
     %(command)s
 
 Two vhost-user ports of Ringhub under the generator of the first section, 64 B, burst 32; windows of 3 s. *near*: how many
-of them had CPUs near each other, before and after, see the first section: that is what moves the rates here.
+of them had CPUs near each other, before and after, see the first section: that is what moves the rates here. In the table
+of goals are the first and the last minute of those, the majority, in which they were alike.
 
 '''
 
@@ -216,6 +217,29 @@ GOALS_TEXT = '''
 A floor is met when the quartile on the worse side reaches it, and the goal when the median reaches the target, too. What
 lies behind each line is in the section of its peer.
 
+'''
+
+GOALS_WHY = '''
+Not in the table: what a further listener of a hub costs beside one copy (the section on hubs has its cycles), and QEMU as
+a hub of four taps.
+
+What is between the figures and the goals, by `perf record` of either CPU and by the counters of the runs:
+
+- **64 B, burst 1 and packed.** The generator is the limit: its polls that found nothing are under 1 % of its time with
+  Ringhub, and 45 to 98 % with testpmd. What Ringhub can still do for it is to leave its cache lines alone. Tried for a
+  split ring at burst 32: reading 10 chains ahead instead of 4 (1.00 near, 0.99 far), and fetching the descriptors of the
+  next burst at the end of this one (1.11 near, 0.78 far): neither was kept. Comparing a header before it is written was: the
+  generator's read of `num_buffers` was a fifth of its time.
+- **A switch of three against OVS-DPDK.** `generator_idle` is 0.000 with Ringhub and 0.088 with OVS: the generator, which looks
+  at each frame, is the limit. The quartiles are far apart because CPUs were near or far from each other in turn.
+- **64 KiB frames.** One copy instead of two; two copies cost 1.3 to 1.4 of one on such CPUs, so what is above that comes
+  from the rest. The copy is bound by memory, as the source was written by the other CPU.
+- **Taps on a hub against vde_switch.** One call to read a frame and one for each that is written, for either; the kernel's
+  half of them is nine tenths of the time. A tap has no call for several frames, and /dev/vhost-net, which would take
+  the place of calls, is not on this machine. What Ringhub wins is the waiting: 0.55 of the time under way.
+- **User network, host to guest, against QEMU.** The guest runs without KVM: its one virtual CPU takes a core for what
+  TCP, the driver and the copy to its program cost, and Ringhub's lcore, libslirp's thread and the server share the other.
+  Towards the guest libslirp's thread writes one frame of up to 64 KiB for each read of the socket already.
 '''
 
 TAIL = '''
