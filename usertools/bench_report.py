@@ -265,7 +265,7 @@ def merge(out, results):
         os.unlink(base + '.csv')
         os.unlink(base + '.json')
     with open(out + '/results.csv', 'w', encoding='utf-8', newline='') as f:
-        w = csv.DictWriter(f, ['case', 'peer', 'side', 'repeat', 'measure', 'value', 'unit'])
+        w = csv.DictWriter(f, ['case', 'peer', 'side', 'repeat', 'measure', 'value', 'unit'], lineterminator='\n')
         w.writeheader()
         w.writerows(rows)
     return rows
