@@ -221,9 +221,10 @@ lies behind each line is in the section of its peer.
 
 GOALS_WHY = '''
 Not in the table: what a further listener of a hub costs beside one copy (the section on hubs has its cycles), and QEMU as
-a hub of four taps.
+a hub of four taps (64 B, 3 pairs of `bench.sh --vs qemu --case tap-hub4-64`: 1.05).
 
-What is between the figures and the goals, by `perf record` of either CPU and by the counters of the runs:
+What is between the figures and the goals, by `perf record` of either CPU and by the counters of the runs, but for the last
+line, which was not profiled:
 
 - **64 B, burst 1 and packed.** The generator is the limit: its polls that found nothing are under 1 % of its time with
   Ringhub, and 45 to 98 % with testpmd. What Ringhub can still do for it is to leave its cache lines alone. Tried for a
@@ -234,8 +235,8 @@ What is between the figures and the goals, by `perf record` of either CPU and by
   at each frame, is the limit. The quartiles are far apart because CPUs were near or far from each other in turn.
 - **64 KiB frames.** One copy instead of two; two copies cost 1.3 to 1.4 of one on such CPUs, so what is above that comes
   from the rest. The copy is bound by memory, as the source was written by the other CPU.
-- **Taps on a hub against vde_switch.** One call to read a frame and one for each that is written, for either; the kernel's
-  half of them is nine tenths of the time. A tap has no call for several frames, and /dev/vhost-net, which would take
+- **Taps on a hub against vde_switch.** One call to read a frame and one for each that is written, for either; and the
+  kernel does the same behind them. A tap has no call for several frames, and /dev/vhost-net, which would take
   the place of calls, is not on this machine. What Ringhub wins is the waiting: 0.55 of the time under way.
 - **User network, host to guest, against QEMU.** The guest runs without KVM: its one virtual CPU takes a core for what
   TCP, the driver and the copy to its program cost, and Ringhub's lcore, libslirp's thread and the server share the other.
