@@ -68,13 +68,13 @@ pmd_pump_fini(struct pmd_pump *p)
 	pmd_wake_fini(&p->wake);
 }
 
-static pmd_thread_ret
+static helper_ret
 pmd_pump_main(void *arg)
 {
 	struct pmd_pump *p = arg;
 
 	p->run(p->ctx);
-	return 0;
+	return HELPER_END;
 }
 
 int
@@ -83,7 +83,7 @@ pmd_pump_start(struct pmd_pump *p, const char *name)
 	int ret;
 
 	__atomic_store_n(&p->stop, 0, __ATOMIC_RELEASE);
-	ret = pmd_thread_start(&p->thread, name, pmd_pump_main, p);
+	ret = helper_start(&p->thread, name, pmd_pump_main, p);
 	p->started = ret == 0;
 	return ret;
 }
@@ -98,7 +98,7 @@ pmd_pump_stop(struct pmd_pump *p)
 	__atomic_store_n(&p->stop, 1, __ATOMIC_RELEASE);
 	if (write(p->wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
 		return; /* EAGAIN: the counter is full, so P wakes anyway */
-	pmd_thread_join(&p->thread);
+	helper_join(&p->thread);
 	p->started = false;
 }
 

@@ -8,7 +8,7 @@
 
 #include <rte_ring.h>
 
-#include "pmd_compat.h"
+#include "base/helper.h"
 #include "pmd_wake.h"
 
 struct rte_mbuf;
@@ -27,7 +27,7 @@ struct pmd_pump {
 	uint32_t sleeping;	    /* P writes, D reads and clears */
 	uint32_t stop;		    /* M writes, P reads */
 	struct pmd_wake wake;	    /* of the D that takes: P tells it of frames in from_pump */
-	struct pmd_thread thread;
+	struct helper thread;
 	bool started;
 	void (*run)(void *ctx); /* the thread's work; returns soon after pmd_pump_stopping() */
 	void *ctx;

@@ -6,57 +6,18 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <rte_lcore.h>
 #include <rte_ring.h>
 
 #define FILTER_THREAD_NAME "ringhub-filter"
 
-#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
-static uint32_t
+static helper_ret
 filter_worker_main(void *arg)
 {
 	struct filter_worker *w = arg;
 
 	w->run(w->ctx);
-	return 0;
+	return HELPER_END;
 }
-
-static int
-filter_worker_create(struct filter_worker *w)
-{
-	return -rte_thread_create_control(&w->thread, FILTER_THREAD_NAME, filter_worker_main, w);
-}
-
-static void
-filter_worker_join(struct filter_worker *w)
-{
-	rte_thread_join(w->thread, NULL);
-}
-#else
-static void *
-filter_worker_main(void *arg)
-{
-	struct filter_worker *w = arg;
-
-	w->run(w->ctx);
-	return NULL;
-}
-
-static int
-filter_worker_create(struct filter_worker *w)
-{
-	int ret =
-		rte_ctrl_thread_create(&w->thread, FILTER_THREAD_NAME, NULL, filter_worker_main, w);
-
-	return ret > 0 ? -ret : ret;
-}
-
-static void
-filter_worker_join(struct filter_worker *w)
-{
-	pthread_join(w->thread, NULL);
-}
-#endif
 
 int
 filter_worker_start(struct filter_worker *w, void (*run)(void *ctx), void *ctx)
@@ -68,7 +29,7 @@ filter_worker_start(struct filter_worker *w, void (*run)(void *ctx), void *ctx)
 	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (w->wake_fd < 0)
 		return -errno;
-	ret = filter_worker_create(w);
+	ret = helper_start(&w->thread, FILTER_THREAD_NAME, filter_worker_main, w);
 	if (ret < 0)
 		close(w->wake_fd);
 	return ret;
@@ -90,7 +51,7 @@ filter_worker_stop(struct filter_worker *w)
 {
 	__atomic_store_n(&w->stop, 1, __ATOMIC_RELEASE);
 	filter_worker_kick(w);
-	filter_worker_join(w);
+	helper_join(&w->thread);
 	close(w->wake_fd);
 }
 

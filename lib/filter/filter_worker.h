@@ -4,14 +4,10 @@
 #define FILTER_FILTER_WORKER_H
 
 #include <poll.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <rte_version.h>
-#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
-#include <rte_thread.h>
-#endif
+#include "base/helper.h"
 
 struct rte_ring;
 
@@ -29,11 +25,7 @@ struct filter_worker {
 	uint32_t stop;		/* M writes, F reads */
 	void (*run)(void *ctx); /* returns soon after filter_worker_stopping() */
 	void *ctx;
-#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
-	rte_thread_t thread;
-#else
-	pthread_t thread;
-#endif
+	struct helper thread;
 };
 
 /** Start it. @return 0 or -errno. Thread: M. */

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/pmd_compat.h"
+#include "base/helper.h"
 #include "sock_conn.h"
 #include "sock_pmd.h"
 
@@ -26,7 +26,7 @@ static struct {
 	int epoll_fd;
 	int wake_fd; /* constant while there are ports */
 	bool stop;
-	struct pmd_thread thread;
+	struct helper thread;
 } loop = { .lock = PTHREAD_MUTEX_INITIALIZER, .epoll_fd = -1, .wake_fd = -1 };
 
 uint64_t
@@ -149,7 +149,7 @@ sock_loop_announce(const uint16_t *ids, unsigned int n)
 			NULL);
 }
 
-static pmd_thread_ret
+static helper_ret
 sock_loop_main(void *arg)
 {
 	struct epoll_event e[SOCK_LOOP_EVENTS];
@@ -169,7 +169,7 @@ sock_loop_main(void *arg)
 		sock_loop_unlock();
 		sock_loop_announce(changed, n_changed);
 	}
-	return 0;
+	return HELPER_END;
 }
 
 static void
@@ -195,7 +195,7 @@ sock_loop_start(void)
 		ret = -errno;
 		goto close_fds;
 	}
-	ret = pmd_thread_start(&loop.thread, "rh-sock", sock_loop_main, NULL);
+	ret = helper_start(&loop.thread, "rh-sock", sock_loop_main, NULL);
 	if (ret < 0)
 		goto close_fds;
 	return 0;
@@ -237,6 +237,6 @@ sock_loop_del(struct sock_port *port)
 	if (!last)
 		return;
 	sock_loop_wake();
-	pmd_thread_join(&loop.thread);
+	helper_join(&loop.thread);
 	sock_loop_close();
 }

@@ -7,6 +7,7 @@
 #include <ethdev_vdev.h>
 
 #include "base/log.h"
+#include "common/pmd_compat.h"
 #include "common/pmd_linear.h"
 #include "common/pmd_stats.h"
 #include "tapio_pmd.h"

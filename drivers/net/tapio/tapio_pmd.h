@@ -11,7 +11,7 @@
 
 #include "base/stats.h"
 #include "common/pmd_args.h"
-#include "common/pmd_compat.h"
+#include "base/helper.h"
 #include "common/pmd_wake.h"
 #include "offload/offload_vnet.h"
 
@@ -94,7 +94,7 @@ struct tapio_port {
 	uint64_t busy_tsc; /* args.busy_us */
 	int control;	   /* socket for interface ioctls */
 	int epoll, wake, netlink;
-	struct pmd_thread thread;
+	struct helper thread;
 	bool watching;	      /* M */
 	uint32_t stop;	      /* M writes, P reads */
 	pthread_mutex_t lock; /* ifname, ifindex, link changes: M and P, never D */

@@ -187,7 +187,7 @@ tapio_watch_event(struct tapio_port *port, const struct epoll_event *ev)
 		tapio_watch_ready(&port->queue[ev->data.u32]);
 }
 
-static pmd_thread_ret
+static helper_ret
 tapio_watch_main(void *arg)
 {
 	struct tapio_port *port = arg;
@@ -204,7 +204,7 @@ tapio_watch_main(void *arg)
 		if (retry && tapio_watch_now_ms() >= port->retry_at)
 			tapio_watch_reopen(port);
 	}
-	return 0;
+	return HELPER_END;
 }
 
 static int
@@ -249,7 +249,7 @@ tapio_watch_start(struct tapio_port *port)
 	for (i = 0; i < port->n_queues && ret == 0; i++)
 		ret = tapio_watch_ctl(port, EPOLL_CTL_ADD, port->queue[i].fd, EPOLLONESHOT, i);
 	if (ret == 0)
-		ret = pmd_thread_start(&port->thread, "rh-tap", tapio_watch_main, port);
+		ret = helper_start(&port->thread, "rh-tap", tapio_watch_main, port);
 	if (ret < 0) {
 		tapio_watch_close(port);
 		return ret;
@@ -268,7 +268,7 @@ tapio_watch_stop(struct tapio_port *port)
 	__atomic_store_n(&port->stop, 1, __ATOMIC_RELEASE);
 	if (write(port->wake, &one, sizeof(one)) < 0)
 		LOG(ERR, "%s: eventfd: %s", port->name, strerror(errno));
-	pmd_thread_join(&port->thread);
+	helper_join(&port->thread);
 	tapio_watch_close(port);
 	port->watching = false;
 }

@@ -9,8 +9,8 @@
 
 #include <rte_common.h>
 #include <rte_cycles.h>
-#include <rte_lcore.h>
 
+#include "base/helper.h"
 #include "base/log.h"
 #include "vfu.h"
 
@@ -28,7 +28,7 @@ LOG_REGISTER("transport.vfu");
 /* The list, and the ports in it: a port is taken out between two messages. Before a port's own lock. */
 static pthread_mutex_t vfu_lock = PTHREAD_MUTEX_INITIALIZER;
 static TAILQ_HEAD(, vfu_transport) vfu_list = TAILQ_HEAD_INITIALIZER(vfu_list);
-static pthread_t vfu_thread;
+static struct helper vfu_thread;
 static int vfu_epoll = -1; /* const while the thread runs */
 static int vfu_wake = -1;  /* eventfd; const while the thread runs */
 static uint32_t vfu_stop;  /* M tells the thread to end */
@@ -139,7 +139,7 @@ vfu_loop_timeout(uint64_t served, struct vfu_rest rest)
 	return fresh && !rest.lent ? 0 : rest.ms;
 }
 
-static void *
+static helper_ret
 vfu_loop_run(void *arg)
 {
 	uint64_t served = 0;
@@ -165,7 +165,7 @@ vfu_loop_run(void *arg)
 		served = rte_get_tsc_cycles();
 		rest = vfu_loop_round(ev.data.ptr == NULL ? ROUND_KICK : ROUND_LOOK);
 	}
-	return NULL;
+	return HELPER_END;
 }
 
 static void
@@ -191,12 +191,11 @@ vfu_loop_start(void)
 		epoll_ctl(vfu_epoll, EPOLL_CTL_ADD, vfu_wake, &wake) < 0)
 		ret = -errno;
 	else
-		ret = -rte_ctrl_thread_create(&vfu_thread, "ringhub-vfio", NULL, vfu_loop_run,
-			NULL);
-	if (ret != 0) {
+		ret = helper_start(&vfu_thread, "ringhub-vfio", vfu_loop_run, NULL);
+	if (ret < 0) {
 		LOG(ERR, "vfio-user: no thread to serve it");
 		vfu_loop_free();
-		return ret < 0 ? ret : -ret;
+		return ret;
 	}
 	return 0;
 }
@@ -234,6 +233,6 @@ vfu_loop_remove(struct vfu_transport *t)
 		return;
 	__atomic_store_n(&vfu_stop, 1, __ATOMIC_RELEASE);
 	vfu_loop_kick();
-	pthread_join(vfu_thread, NULL);
+	helper_join(&vfu_thread);
 	vfu_loop_free();
 }
