@@ -5,6 +5,8 @@
 
 #include <rte_mbuf.h>
 
+#define FRAME_END 8 /* bytes that are looked at in each frame */
+
 static uint8_t
 frame_pattern(uint16_t at)
 {
@@ -51,11 +53,24 @@ bench_frame_fill(uint8_t *frame, uint16_t len, uint16_t mss)
 		frame[i] = frame_pattern(i);
 }
 
+static bool
+frame_end_intact(const uint8_t *end, uint32_t at)
+{
+	uint8_t wrong = 0;
+	unsigned int i;
+
+	for (i = 0; i < FRAME_END; i++)
+		wrong |= end[i] ^ frame_pattern((uint16_t)(at + i));
+	return wrong == 0;
+}
+
 bool
 bench_frame_intact(const struct rte_mbuf *m, uint16_t mss, bool whole)
 {
-	uint32_t at = whole ? bench_frame_head(mss) : m->pkt_len - 8, end = 0, start;
+	uint32_t at = whole ? bench_frame_head(mss) : m->pkt_len - FRAME_END, end = 0, start;
 
+	if (!whole && m->nb_segs == 1)
+		return frame_end_intact(rte_pktmbuf_mtod_offset(m, const uint8_t *, at), at);
 	for (; m != NULL; m = m->next) {
 		const uint8_t *data = rte_pktmbuf_mtod(m, const uint8_t *);
 

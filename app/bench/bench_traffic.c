@@ -12,6 +12,7 @@
 #include <rte_cycles.h>
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
+#include <rte_prefetch.h>
 
 #include "bench_stat.h"
 
@@ -256,6 +257,9 @@ run_receive(struct run *u)
 			if (n == 0)
 				continue;
 			now = rte_rdtsc();
+			/* Another CPU wrote them: wait for all their lines at once. */
+			for (k = 0; k < n; k++)
+				rte_prefetch0(rte_pktmbuf_mtod(pkts[k], const void *));
 			for (k = 0; k < n; k++)
 				got += run_note(u, p, pkts[k], now);
 			rte_pktmbuf_free_bulk(pkts, n);
