@@ -316,7 +316,7 @@ conf_is_nic_key(const char *key)
 		"host_mtu", "doorbells", "rom", "romfile", "revision", "trace", "csum",
 		"guest_csum", "host_tso4", "host_tso6", "guest_tso4", "guest_tso6", "mrg_rxbuf",
 		"event_idx", "indirect_desc", "packed", "rss", "hash", "notf_coal", "vq_notf_coal",
-		"device_stats" };
+		"device_stats", "rx-usecs", "rx-frames", "tx-usecs", "tx-frames" };
 
 	return CONF_IN(key, keys);
 }

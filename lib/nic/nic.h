@@ -126,6 +126,12 @@ struct nic_model {
 	void (*lend_end)(struct nic *nic, uint16_t q);
 };
 
+/** How long an interrupt may wait for more frames, as of ethtool -C. */
+struct nic_coal {
+	uint32_t usecs;	 /* at the most; 0: it does not wait */
+	uint32_t frames; /* or until there are so many */
+};
+
 /** What the user chose for one NIC. Const after nic_create(). */
 struct nic_conf {
 	char name[NIC_NAME_LEN];   /* for logs, e.g. "d0" */
@@ -140,6 +146,8 @@ struct nic_conf {
 	 * chip would miss it (and say so to the driver). */
 	bool waits;
 	bool packed; /* virtio: offer packed rings too */
+	/* virtio, where the guest cannot set it: of frames to the guest, and of those from it */
+	struct nic_coal coal[2];
 };
 
 /** One NIC. conf, model, mem, irq: const once running. */

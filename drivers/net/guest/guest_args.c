@@ -31,6 +31,14 @@ guest_args_feature(void *field, uint64_t bit, bool on)
 		.bit = UINT64_C(bits), .help = text                                                \
 	}
 
+/* As of ethtool -C in the guest. */
+#define GUEST_COAL_FRAMES 32
+#define COAL(name, field, least, most, text)                                                       \
+	{                                                                                          \
+		.key = name, .kind = PMD_ARG_NUMBER, AT(field), .min = least, .max = most,         \
+		.help = text                                                                       \
+	}
+
 /* Feature keys are QEMU's; bit numbers: VIRTIO 1.2, 5.1.3 and 6. */
 /* clang-format off */
 static const struct pmd_arg guest_args_table[] = {
@@ -56,6 +64,10 @@ static const struct pmd_arg guest_args_table[] = {
 	{ .key = "carry", .kind = PMD_ARG_BOOL, AT(carry),
 		.help = "leave checksum and TSO to the receiver of a frame" },
 	{ .key = "packed", .kind = PMD_ARG_BOOL, AT(packed), .help = "offer packed rings" },
+	COAL("rx-usecs", rx_usecs, 0, 10000, "interrupts of received frames wait so long for more"),
+	COAL("rx-frames", rx_frames, 1, 32768, "or until there are so many"),
+	COAL("tx-usecs", tx_usecs, 0, 10000, "interrupts of sent frames wait so long for more"),
+	COAL("tx-frames", tx_frames, 1, 32768, "or until there are so many"),
 	FEATURE("csum", 0x1, "take partial checksums"),
 	FEATURE("guest_csum", 0x2, "give partial checksums"),
 	FEATURE("guest_tso4", 0x80, "give TCPv4 segments to be"),
@@ -115,6 +127,13 @@ guest_args_check_path(const char *name, const struct guest_args *a)
 			name);
 		return -EINVAL;
 	}
+	if (a->vfio_user[0] != '\0' && (a->rx_usecs != 0 || a->tx_usecs != 0)) {
+		LOG(ERR,
+			"%s: rx-usecs= and tx-usecs= are for vhost-user: with vfio-user the guest "
+			"sets them, by ethtool -C",
+			name);
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -159,6 +178,8 @@ guest_args_parse(const char *name, const char *text, struct guest_args *args)
 		.model = "virtio-net-pci",
 		.mode = "server",
 		.queues = 1,
+		.rx_frames = GUEST_COAL_FRAMES,
+		.tx_frames = GUEST_COAL_FRAMES,
 		.features_mask = ~GUEST_FEATURES_ASKED,
 	};
 	if (pmd_args_parse(guest_args_table, RTE_DIM(guest_args_table), text, args, why,
@@ -231,6 +252,8 @@ guest_args_conf(const char *name, struct guest_args *args, struct guest_conf *co
 			.carry = args->carry,
 			.waits = true,
 			.packed = args->packed,
+			.coal = { { args->rx_usecs, args->rx_frames },
+				{ args->tx_usecs, args->tx_frames } },
 			.revision = (uint8_t)args->revision,
 		},
 	};

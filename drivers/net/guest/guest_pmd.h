@@ -26,6 +26,8 @@ struct guest_args {
 	uint64_t features_mask;
 	bool carry;
 	bool packed;
+	uint32_t rx_usecs, rx_frames; /* of interrupts, as the guest sees it */
+	uint32_t tx_usecs, tx_frames;
 };
 
 /** Counters that are not the model's. */

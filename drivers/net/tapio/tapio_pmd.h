@@ -9,9 +9,9 @@
 
 #include <ethdev_driver.h>
 
+#include "base/helper.h"
 #include "base/stats.h"
 #include "common/pmd_args.h"
-#include "base/helper.h"
 #include "common/pmd_wake.h"
 #include "offload/offload_vnet.h"
 

@@ -404,6 +404,44 @@ kicks(const struct td_ring *r, uint16_t n, bool event_idx)
 			 : !(r->used->flags & VRING_USED_F_NO_NOTIFY);
 }
 
+static void
+test_restart(struct test_virtio *t, struct nic_coal to, struct nic_coal from)
+{
+	t->nic->conf.coal[0] = to;
+	t->nic->conf.coal[1] = from;
+	virtio_vring_ops.vring_stop(t->nic, 0);
+	virtio_vring_ops.vring_stop(t->nic, 1);
+	CU_ASSERT_EQUAL_FATAL(virtio_vring_ops.vring_start(t->nic, 0, &t->to.where), 0);
+	CU_ASSERT_EQUAL_FATAL(virtio_vring_ops.vring_start(t->nic, 1, &t->from.where), 0);
+}
+
+/* Interrupts that wait as the user wants it; who would raise them does not sleep meanwhile. */
+static void
+test_coalesced(void)
+{
+	struct nic_coal later = { 600000000, 3 }, now = { 0, 3 };
+	uint8_t frame[64] = { 0 };
+	struct rte_mbuf *m;
+	struct test_virtio t;
+	unsigned int i;
+
+	test_up(&t, TEST_FEATURES & ~VIRTIO_F_EVENT_IDX, 0);
+	test_restart(&t, now, later);
+	for (i = 1; i <= 7; i++) {
+		td_send(&t.from, &t.td, TD_DATA, frame, sizeof(frame));
+		CU_ASSERT_EQUAL(virtio_from_guest(t.nic, 0, &m, 1), 1);
+		rte_pktmbuf_free(m);
+		CU_ASSERT_EQUAL(t.irqs[1], i / 3);
+		CU_ASSERT_EQUAL(t.nic->model->want_kicks(t.nic, 0, true), i % 3 == 0 ? 0 : -EBUSY);
+	}
+	/* One waits: not for a ring that has stopped, nor in the next life of it. */
+	virtio_vring_ops.vring_stop(t.nic, 1);
+	CU_ASSERT_EQUAL(t.nic->model->want_kicks(t.nic, 0, true), 0);
+	CU_ASSERT_EQUAL_FATAL(virtio_vring_ops.vring_start(t.nic, 1, &t.from.where), 0);
+	CU_ASSERT_EQUAL(t.nic->model->want_kicks(t.nic, 0, true), 0);
+	test_down(&t);
+}
+
 /* Who is about to sleep asks for kicks, from the entry on that it looks for; awake it asks for none. */
 static void
 test_want_kicks(void)
@@ -453,6 +491,7 @@ test_from_suite(void)
 	CU_add_test(s, "index jump", test_index_jump);
 	CU_add_test(s, "no mbuf", test_no_mbuf);
 	CU_add_test(s, "interrupts", test_notify);
+	CU_add_test(s, "interrupts that wait", test_coalesced);
 	CU_add_test(s, "kicks for who sleeps", test_want_kicks);
 	CU_add_test(s, "stop and resume", test_resume);
 	CU_add_test(s, "offload header", test_offload);

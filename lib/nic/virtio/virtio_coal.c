@@ -54,20 +54,58 @@ virtio_coal_expire(const struct nic *nic, struct virtio_queue *vq)
 	return virtio_notify_now(nic, vq, vq->packed);
 }
 
+/* Nothing waits in the ring to the guest but what this lcore left: see virtio_coal_watched(). */
+static bool
+virtio_coal_is_ours(const struct virtio_queue *to)
+{
+	uint32_t self = rte_lcore_id();
+
+	return self != LCORE_ID_ANY && __atomic_load_n(&to->coal.owner, __ATOMIC_RELAXED) == self;
+}
+
 void
 virtio_coal_poll(struct nic *nic, uint16_t q)
 {
 	struct virtio_net *v = nic->state;
 	struct virtio_queue *to = &v->pair[q].to_guest;
-	uint32_t self = rte_lcore_id();
 
-	__atomic_store_n(&v->pair[q].poller, self, __ATOMIC_RELAXED);
+	__atomic_store_n(&v->pair[q].poller, rte_lcore_id(), __ATOMIC_RELAXED);
 	if (virtio_coal_expire(nic, &v->pair[q].from_guest))
 		stat_add(&v->pair[q].count.from_interrupts, 1);
-	/* Nothing waits there but what this lcore left: see virtio_coal_watched(). */
-	if (__atomic_load_n(&to->coal.owner, __ATOMIC_RELAXED) == self && self != LCORE_ID_ANY &&
-		virtio_coal_expire(nic, to))
+	if (virtio_coal_is_ours(to) && virtio_coal_expire(nic, to))
 		stat_add(&v->pair[q].count.to_interrupts, 1);
+}
+
+bool
+virtio_coal_waits(const struct nic *nic, uint16_t q)
+{
+	struct virtio_net *v = nic->state;
+	struct virtio_queue *from = &v->pair[q].from_guest, *to = &v->pair[q].to_guest;
+
+	return (virtio_queue_usable(nic, from) && from->coal.n != 0) ||
+	       (virtio_queue_usable(nic, to) && virtio_coal_is_ours(to) && to->coal.n != 0);
+}
+
+static void
+virtio_coal_set(struct virtio_net *v, struct virtio_queue *vq, uint32_t frames, uint32_t usecs)
+{
+	bool on = frames != 0 && usecs != 0;
+
+	vq->coal = (struct virtio_coal){
+		/* No more can wait than there are buffers. */
+		.max_packets = on ? RTE_MIN(frames, vq->size) : 0,
+		.cycles = (uint64_t)usecs * (rte_get_tsc_hz() / 1000000),
+		.owner = LCORE_ID_ANY,
+	};
+	v->coalescing |= on;
+}
+
+void
+virtio_coal_start(struct nic *nic, struct virtio_queue *vq, uint16_t idx)
+{
+	const struct nic_coal *c = &nic->conf.coal[idx & 1];
+
+	virtio_coal_set(nic->state, vq, c->frames, c->usecs);
 }
 
 void
@@ -76,19 +114,12 @@ virtio_coal_apply(struct nic *nic, uint16_t idx)
 	struct virtio_net *v = nic->state;
 	const struct virtio_coal_conf *c = &v->pci.queue[idx].coal;
 	struct virtio_queue *vq = virtio_pci_ring(nic, idx);
-	bool on = c->max_packets != 0 && c->max_usecs != 0;
 
 	if (vq == NULL || vq == &v->ctrl)
 		return;
 	if (vq->coal.n != 0 && virtio_queue_usable(nic, vq))
 		virtio_notify_now(nic, vq, vq->packed);
-	vq->coal = (struct virtio_coal){
-		/* No more can wait than there are buffers. */
-		.max_packets = on ? RTE_MIN(c->max_packets, vq->size) : 0,
-		.cycles = (uint64_t)c->max_usecs * (rte_get_tsc_hz() / 1000000),
-		.owner = LCORE_ID_ANY,
-	};
-	v->coalescing |= on;
+	virtio_coal_set(v, vq, c->max_packets, c->max_usecs);
 }
 
 void

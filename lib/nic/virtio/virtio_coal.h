@@ -36,6 +36,15 @@ virtio_coal_notify(const struct nic *nic, struct virtio_queue *vq, uint16_t n, c
  */
 void virtio_coal_poll(struct nic *nic, uint16_t q);
 
+/** How the user wants interrupts of ring vq, which starts now; idx & 1: from the guest. C, datapath held. */
+void virtio_coal_start(struct nic *nic, struct virtio_queue *vq, uint16_t idx);
+
+/**
+ * Whether an interrupt of queue pair q waits that only this lcore will raise: it must not sleep.
+ * Thread: D of from_guest.
+ */
+bool virtio_coal_waits(const struct nic *nic, uint16_t q);
+
 /** Put what was set for queue idx in force; what waits there waits no more. C, datapath held. */
 void virtio_coal_apply(struct nic *nic, uint16_t idx);
 

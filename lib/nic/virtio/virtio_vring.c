@@ -6,6 +6,7 @@
 #include <rte_common.h>
 #include <rte_malloc.h>
 
+#include "virtio_coal.h"
 #include "virtio_lend.h"
 #include "virtio_packed.h"
 
@@ -118,9 +119,11 @@ virtio_want_kicks(struct nic *nic, uint16_t q, bool on)
 	struct virtio_net *v = nic->state;
 	struct virtio_queue *vq = &v->pair[q].from_guest;
 
-	/* Interrupts that wait are raised by whoever looks; what we write here is in no dirty log. */
-	if (on && (v->coalescing || nic->mem->log != NULL))
+	/* What we write here is in no dirty log. */
+	if (on && nic->mem->log != NULL)
 		return -ENOTSUP;
+	if (on && v->coalescing && virtio_coal_waits(nic, q))
+		return -EBUSY;
 	if (virtio_queue_usable(nic, vq))
 		virtio_queue_want_kicks(vq, on);
 	return 0;
@@ -200,6 +203,7 @@ virtio_vring_start(struct nic *nic, uint16_t idx, const struct nic_vring *r)
 		ret = virtio_queue_resume(vq, r->base);
 	if (ret < 0)
 		return ret;
+	virtio_coal_start(nic, vq, idx);
 	virtio_queue_want_kicks(vq, false);
 	vq->running = true;
 	return 0;
