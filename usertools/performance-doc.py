@@ -407,7 +407,7 @@ EXTRA = (
     ('slirp4netns.csv', 'CSV=doc/performance/slirp4netns.csv usertools/compare-slirp4netns.sh 9',
      SLIRP_TEXT, slirp_table),
     ('passt.csv', (BENCH + ' --vs passt') % 'passt' + TAKE % ('passt', 'passt'), PASST_TEXT, passt_table),
-    ('ovs.csv', (BENCH + ' --vs ovs --case vhost-hub3-64 --case vhost-switch3-64') % 'ovs' + TAKE % ('ovs', 'ovs'),
+    ('ovs.csv', (BENCH + ' --pairs 18 --seconds 0.5 --vs ovs --case vhost-hub3-64 --case vhost-switch3-64') % 'ovs' + TAKE % ('ovs', 'ovs'),
      OVS_TEXT, ovs_table),
     ('idle.csv', 'CSV=doc/performance/idle.csv usertools/compare-idle.py --pairs 9', IDLE_TEXT, idle_table),
     ('vhost.csv', (BENCH + ' --vs testpmd --case vhost-tso-64k --case vhost-64-burst1') % 'vhost' +
