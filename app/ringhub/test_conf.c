@@ -73,6 +73,7 @@ test_lines(void)
 		{ "net", "nic,vlan=-2,vhost-user=/a", "vlan=-2: must be a number" },
 		{ "net", "hubport,hubid=1", "only supported with -netdev/-nic" },
 		{ "nic", "user,model=virtio-net-pci,vhost-user=/a,mac=52:54:00:00:00:02", NULL },
+		{ "nic", "user,vhost-user=/a,rx-usecs=50,tx-usecs=90,tx-frames=8,rx-frames=4", NULL },
 		{ "nic", "user,model=e1000,vhost-user=/a", "use vfio-user=/a" },
 		{ "monitor", "stdio", NULL },
 		{ "monitor", "unix:/a,server=on,wait=off", NULL },
