@@ -36,7 +36,7 @@ helper_start(struct helper *h, const char *name, helper_ret (*fn)(void *), void 
 {
 	int ret;
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
-	rte_thread_t id;
+	rte_thread_t id = { 0 };
 
 	ret = rte_thread_create_control(&id, name, fn, arg);
 	h->id = (pthread_t)id.opaque_id;

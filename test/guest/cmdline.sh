@@ -32,6 +32,11 @@ vhost-user|-netdev user,id=n0 -device virtio-net-pci,netdev=n0,vhost-user=$RUN/f
 mode|-netdev user,id=n0 -device $dev,mode=bogus
 queues|-netdev user,id=n0 -device $dev,queues=0
 queues|-netdev user,id=n0 -device $dev,queues=x
+rx-usecs=10001: must be a number from 0 to 10000|-netdev user,id=n0 -device $dev,rx-usecs=10001
+tx-frames=0: must be a number from 1|-netdev user,id=n0 -device $dev,tx-usecs=9,tx-frames=0
+tx-frames= without tx-usecs=|-netdev user,id=n0 -device $dev,rx-usecs=9,rx-frames=3,tx-frames=4
+rx-frames= without rx-usecs=|-netdev user,id=n0 -device $dev,rx-frames=4
+by ethtool -C|-netdev user,id=n0 -device virtio-net-pci,netdev=n0,vfio-user=$SOCK,rx-frames=4
 bogus|-netdev user,id=n0 -device $dev,bogus=1
 bogus|-netdev user,id=n0,bogus=1
 net=|-netdev user,id=n0,net=300.0.0.0/8

@@ -31,7 +31,7 @@ guest_args_feature(void *field, uint64_t bit, bool on)
 		.bit = UINT64_C(bits), .help = text                                                \
 	}
 
-/* As of ethtool -C in the guest. */
+/* As of ethtool -C in the guest; so many frames unless told. */
 #define GUEST_COAL_FRAMES 32
 #define COAL(name, field, least, most, text)                                                       \
 	{                                                                                          \
@@ -127,11 +127,25 @@ guest_args_check_path(const char *name, const struct guest_args *a)
 			name);
 		return -EINVAL;
 	}
-	if (a->vfio_user[0] != '\0' && (a->rx_usecs != 0 || a->tx_usecs != 0)) {
+	return 0;
+}
+
+/* What the guest itself sets over PCI, and what would do nothing. */
+static int
+guest_args_check_coal(const char *name, const struct guest_args *a)
+{
+	if (a->vfio_user[0] != '\0' &&
+		(a->rx_usecs | a->rx_frames | a->tx_usecs | a->tx_frames) != 0) {
 		LOG(ERR,
-			"%s: rx-usecs= and tx-usecs= are for vhost-user: with vfio-user the guest "
-			"sets them, by ethtool -C",
+			"%s: rx-usecs=, rx-frames=, tx-usecs= and tx-frames= are for vhost-user: "
+			"with vfio-user the guest sets them, by ethtool -C",
 			name);
+		return -EINVAL;
+	}
+	if ((a->rx_frames != 0 && a->rx_usecs == 0) || (a->tx_frames != 0 && a->tx_usecs == 0)) {
+		LOG(ERR, "%s: %s= without %s=: how long may an interrupt wait?", name,
+			a->rx_frames != 0 && a->rx_usecs == 0 ? "rx-frames" : "tx-frames",
+			a->rx_frames != 0 && a->rx_usecs == 0 ? "rx-usecs" : "tx-usecs");
 		return -EINVAL;
 	}
 	return 0;
@@ -151,7 +165,7 @@ guest_args_check(const char *name, const struct guest_args *a)
 		LOG(ERR, "%s: model=%s: unknown model; known are %s", name, a->model, known);
 		return -EINVAL;
 	}
-	if (guest_args_check_path(name, a) < 0)
+	if (guest_args_check_path(name, a) < 0 || guest_args_check_coal(name, a) < 0)
 		return -EINVAL;
 	if (a->doorbells[0] != '\0' && strcmp(a->doorbells, "mmap") != 0 &&
 		strcmp(a->doorbells, "trap") != 0) {
@@ -178,8 +192,6 @@ guest_args_parse(const char *name, const char *text, struct guest_args *args)
 		.model = "virtio-net-pci",
 		.mode = "server",
 		.queues = 1,
-		.rx_frames = GUEST_COAL_FRAMES,
-		.tx_frames = GUEST_COAL_FRAMES,
 		.features_mask = ~GUEST_FEATURES_ASKED,
 	};
 	if (pmd_args_parse(guest_args_table, RTE_DIM(guest_args_table), text, args, why,
@@ -229,6 +241,12 @@ guest_args_rom(struct guest_args *args, const struct nic_model *model)
 	args->rom[0] = '\0';
 }
 
+static struct nic_coal
+guest_args_coal(uint32_t usecs, uint32_t frames)
+{
+	return (struct nic_coal){ usecs, frames != 0 ? frames : GUEST_COAL_FRAMES };
+}
+
 int
 guest_args_conf(const char *name, struct guest_args *args, struct guest_conf *conf)
 {
@@ -252,8 +270,8 @@ guest_args_conf(const char *name, struct guest_args *args, struct guest_conf *co
 			.carry = args->carry,
 			.waits = true,
 			.packed = args->packed,
-			.coal = { { args->rx_usecs, args->rx_frames },
-				{ args->tx_usecs, args->tx_frames } },
+			.coal = { guest_args_coal(args->rx_usecs, args->rx_frames),
+				guest_args_coal(args->tx_usecs, args->tx_frames) },
 			.revision = (uint8_t)args->revision,
 		},
 	};
