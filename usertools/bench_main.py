@@ -28,7 +28,7 @@ PACE = {
     'quick': (5, 0.25, 'rate,ping', 16),
     'full': (9, 1.0, 'all', 32),
 }
-FIRST = {'vhost-user': 'testpmd', 'tap': 'vde', 'user': 'slirp4netns'}  # peers of a run that names none
+FIRST = {'vhost-user': 'testpmd', 'tap': 'vde', 'dgram': 'vde', 'own': 'vde', 'user': 'slirp4netns'}  # peers of a run that names none
 
 
 def read_cases():
@@ -74,16 +74,18 @@ def run_frames(args, case, peer, place, out):
     sides = []
     if case['transport'] != 'loop':
         sides = [ringhub(place, case)] + ([PEERS[peer][0](place, case)] if peer else [])
+    plugins = ['-d' + so for so in dict.fromkeys(so for side in sides for so in side.plugins)]
     argv = [BENCH, '--lcores', '0@%d,1@%d' % (args.generator_core, args.core), '--no-pci', '--in-memory',
             '--single-file-segments', '--iova-mode=va', '--no-telemetry', '-m', '512',
-            '--file-prefix', 'bench_g_%d' % os.getpid(), '--', '--case', case['name'], '--pairs', str(pairs),
+            '--file-prefix', 'bench_g_%d' % os.getpid(), *plugins, '--', '--case', case['name'], '--pairs', str(pairs),
             '--seconds', str(seconds), '--measure', measure, '--resolution', str(resolution),
             '--csv', out + '.csv', '--json', out + '.json']
     for side in sides:
         argv += side.words()
     if args.whole:
         argv.append('--whole')
-    done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=False)
+    fds = [data.fileno() for side in sides for _, data in side.sockets]
+    done = subprocess.run(place.within() + argv, stdout=subprocess.PIPE, text=True, check=False, pass_fds=fds)
     print(done.stdout, flush=True)
     if done.returncode != 0:
         raise Trouble('ringhub-bench failed')
@@ -111,7 +113,7 @@ def run_case(args, case, peer, place, number):
 
 
 def run_job(args, case, peer, number):
-    place = Place(args.core)
+    place = Place(args.core, args.second_core)
     try:
         return run_case(args, case, peer, place, number)
     except RuntimeError as e:
@@ -143,7 +145,7 @@ def arguments():
                       help='all cases; also throughput at 0 and 0.1 %% loss and latency at 10, 50, 90 %% load: an hour')
     p.add_argument('--vs', action='append', default=[], metavar='PEER', choices=list(PEERS),
                    help='compare with this; again for more. ' + peers + '. Default: testpmd for vhost-user, '
-                   'vde for taps, slirp4netns for the user network; NIC models in this process have no peer')
+                   'vde for taps and sockets, slirp4netns for the user network; NIC models in this process have no peer')
     p.add_argument('--case', action='append', default=[], metavar='NAME',
                    help='only this case; again for more; ringhub-bench --list names them')
     p.add_argument('--out', metavar='DIR', help='folder for what it leaves (default build/bench/DATE-TIME)')
@@ -151,6 +153,8 @@ def arguments():
     p.add_argument('--seconds', type=positive(float), metavar='S', help='length of a trial (0.25, --full 1)')
     p.add_argument('--measure', metavar='WORDS', help='as of ringhub-bench (rate,ping; --full all)')
     p.add_argument('--core', type=int, default=0, metavar='CPU', help='of what is under test (0)')
+    p.add_argument('--second-core', type=int, metavar='CPU',
+                   help='of the second lcore of --vs workers2 (that of --core); with --core or --generator-core again, two share it')
     p.add_argument('--generator-core', type=int, default=1, metavar='CPU', help='of the generator (1)')
     p.add_argument('--whole', action='store_true', help='check each byte of each frame')
     p.add_argument('--check', action='store_true', help=argparse.SUPPRESS)
@@ -159,9 +163,10 @@ def arguments():
     pairs, seconds, measure, resolution = PACE[args.pace]
     args.how = (args.pairs or pairs, args.seconds or seconds, args.measure or measure, resolution)
     args.out = os.path.abspath(args.out or os.path.join(TOP, 'build', 'bench', time.strftime('%Y%m%d-%H%M%S')))
-    if {args.core, args.generator_core} - os.sched_getaffinity(0) or args.core == args.generator_core:
-        p.error('--core %d and --generator-core %d: want two CPUs that this process may use' %
-                (args.core, args.generator_core))
+    args.second_core = args.core if args.second_core is None else args.second_core
+    if {args.core, args.generator_core, args.second_core} - os.sched_getaffinity(0) or args.core == args.generator_core:
+        p.error('--core %d, --generator-core %d, --second-core %d: want CPUs that this process may use, the first two different' %
+                (args.core, args.generator_core, args.second_core))
     return args
 
 
@@ -180,7 +185,7 @@ def main():
         except Trouble as e:
             failed.append('%s%s: %s' % (case['name'], ' against ' + peer if peer else '', e))
             print('bench: ' + failed[-1], file=sys.stderr, flush=True)
-    write_report(args.out, results, failed, time.monotonic() - start, (args.core, args.generator_core))
+    write_report(args.out, results, failed, time.monotonic() - start, (args.core, args.generator_core, args.second_core))
     print('bench: %d of %d cases; %s/report.md' % (len(results), len(jobs), os.path.relpath(args.out)))
     if failed:
         sys.exit(1)

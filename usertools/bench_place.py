@@ -39,8 +39,8 @@ def until(what, seconds, condition, proc=None):
 class Place:
     """A folder and a network namespace of one comparison, gone with everything in them."""
 
-    def __init__(self, core):
-        self.core = core
+    def __init__(self, core, second_core):
+        self.core, self.second_core = core, second_core
         self.run = '/run/rhbench-%d' % os.getpid()
         self.netns = 'rhbench-%d' % os.getpid()
         shutil.rmtree(self.run, ignore_errors=True)
@@ -91,10 +91,14 @@ class Place:
 
 
 class Side:
-    """name; pids of what is under test; ports as ringhub-bench is told; figures: what to ask it for at the end."""
+    """name; pids of what is under test; ports as ringhub-bench is told; figures: what to ask it for at the end.
 
-    def __init__(self, name, pids, ports, figures=None):
+    plugins: drivers that the generator loads; sockets: (control, data) that it inherits the second of, open until the end.
+    """
+
+    def __init__(self, name, pids, ports, figures=None, plugins=(), sockets=()):
         self.name, self.pids, self.ports, self.figures = name, pids, ports, figures
+        self.plugins, self.sockets = list(plugins), list(sockets)
 
     def words(self):
         words = ['--side', self.name]
@@ -105,5 +109,7 @@ class Side:
         return words
 
 
-def eal(place, prefix):
-    return ['--lcores', '0@%d,1@%d' % (place.core, place.core), '--file-prefix=%s_%d' % (prefix, os.getpid())] + EAL
+def eal(place, prefix, polling=()):
+    """polling: CPUs of the lcores that poll; by default one, on the CPU of the rest."""
+    lcores = ['%d@%d' % row for row in enumerate([place.core, *(polling or [place.core])])]
+    return ['--lcores', ','.join(lcores), '--file-prefix=%s_%d' % (prefix, os.getpid())] + EAL

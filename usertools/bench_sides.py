@@ -4,6 +4,7 @@ import os
 import shutil
 
 import bench_count
+import bench_dgram
 import bench_ovs
 from bench_place import RINGHUB, Side, eal, until
 
@@ -21,27 +22,43 @@ def tap_ports(place, names):
     return ['netdev=%s@%s' % (name, place.netns) for name in names]
 
 
-def ringhub(place, case):
-    n = int(case['members'])
-    # A frame for one of many goes to one of many only through a switch.
-    opts, ports = ['-hub', 'id=0,mode=switch'] * (case['traffic'] == 'ring'), []
+def ringhub_ports(place, case, letter):
+    """What Ringhub and the generator are told of a case's ports."""
+    opts, ports, n = [], [], int(case['members'])
     if case['transport'] == 'tap':
-        names = make_taps(place, 'r', n)
-        ports = tap_ports(place, names)
-    for i in range(n):
-        if case['transport'] == 'tap':
-            opts += ['-netdev', 'tap,id=t%d,ifname=%s,script=no,downscript=no' % (i, names[i]),
+        names = make_taps(place, letter, n)
+        for i, name in enumerate(names):
+            opts += ['-netdev', 'tap,id=t%d,ifname=%s,script=no,downscript=no' % (i, name),
                      '-netdev', 'hubport,id=h%d,hubid=0,netdev=t%d' % (i, i)]
-            continue
-        path = '%s/r%d' % (place.run, i)
+        return opts, tap_ports(place, names)
+    for i in range(n):
+        path = '%s/%s%d' % (place.run, letter, i)
         ports.append('vhost-user=' + path)
         opts += ['-netdev', 'hubport,id=h%d,hubid=0' % i, '-device',
                  'virtio-net-pci,id=d%d,netdev=h%d,vhost-user=%s,queues=%s%s' %
                  (i, i, path, case['queues'], ',packed=on' if case['ring'] == 'packed' else '')]
-    dut = place.console('ringhub', [RINGHUB] + eal(place, 'bench_r') + ['--'] + opts + ['-monitor', 'stdio'])
+    return opts, ports
+
+
+def start_ringhub(place, case, name, letter, lcores):
+    # A frame for one of many goes to one of many only through a switch.
+    opts, ports = ringhub_ports(place, case, letter)
+    switch = ['-hub', 'id=0,mode=switch'] * (case['traffic'] == 'ring')
+    dut = place.console(name, [RINGHUB] + eal(place, 'bench_' + letter, lcores) + ['--'] + switch + opts +
+                        ['-monitor', 'stdio'])
     dut.wait_for('ringhub> ')
-    return Side('ringhub', [dut.proc.pid], ports,
+    return Side(name, [dut.proc.pid], ports,
                 lambda: bench_count.of_ringhub(bench_count.xstats(dut, 'ringhub> ')))
+
+
+def ringhub(place, case):
+    if case['transport'] == 'dgram':
+        return bench_dgram.ringhub(place, case)
+    return start_ringhub(place, case, 'ringhub', 'r', [place.core])
+
+
+def workers2(place, case):
+    return start_ringhub(place, case, 'workers2', 'w', [place.core, place.second_core])
 
 
 def testpmd(place, case):
@@ -76,6 +93,8 @@ def holds_tun(pid, n):
 
 
 def qemu(place, case):
+    if case['transport'] != 'tap':
+        return bench_dgram.qemu(place, case)
     names = make_taps(place, 'q', int(case['members']))
     opts = []
     for i, name in enumerate(names):
@@ -88,6 +107,8 @@ def qemu(place, case):
 
 
 def vde(place, case):
+    if case['transport'] != 'tap':
+        return bench_dgram.vde(place, case)
     names = make_taps(place, 'v', int(case['members']))
     opts = [word for name in names for word in ('-tap', name)]
     dut = place.console('vde', place.pin() + ['vde_switch', '-hub', '-sock', place.run + '/vde'] + opts)
@@ -111,9 +132,11 @@ def bridge(place, case):
 PEERS = {
     'testpmd': (testpmd, ('vhost-user',), ('dpdk-testpmd',), 'dpdk-dev',
                 'dpdk-testpmd with net_vhost ports, io forwarding'),
-    'qemu': (qemu, ('tap',), ('qemu-system-x86_64',), 'qemu-system-x86',
-             "taps on QEMU's hub, no guest"),
-    'vde': (vde, ('tap',), ('vde_switch',), 'vde2', 'taps on vde_switch -hub'),
+    'qemu': (qemu, ('tap', 'dgram', 'own'), ('qemu-system-x86_64',), 'qemu-system-x86',
+             "taps or datagram sockets on QEMU's hub, no guest"),
+    'vde': (vde, ('tap', 'dgram', 'own'), ('vde_switch',), 'vde2', 'taps or its own sockets on vde_switch -hub'),
+    'workers2': (workers2, ('vhost-user',), (), '', 'Ringhub itself with two lcores that poll, on --core and '
+                 '--second-core; the other side has one'),
     'bridge': (bridge, ('tap',), ('ip',), 'iproute2', 'veth pairs on a Linux bridge that does not learn'),
     'ovs': (bench_ovs.start, ('vhost-user',), (bench_ovs.VSWITCHD, 'ovsdb-server', 'ovs-vsctl'),
             'openvswitch-switch-dpdk', 'OVS-DPDK, dpdkvhostuser ports on a bridge with the action NORMAL'),

@@ -16,11 +16,14 @@ enum bench_traffic_kind {
 	BENCH_RING,   /* each to the next, the last to port 0 (unicast): for a switch of any size */
 };
 
-/** One row. */
+/**
+ * One row. device is what the generator drives. Of transports, "loop" is a model in this process, "dgram" unix
+ * datagram sockets, and "own" on each side the quickest kind of port that it has.
+ */
 struct bench_case {
 	const char *name;
-	const char *device;    /* "virtio", "e1000", "rtl8139", "tap": what the generator drives */
-	const char *transport; /* "vhost-user", "loop" (in this process), "tap" */
+	const char *device;    /* "virtio", "e1000", "rtl8139", "tap", "socket" */
+	const char *transport; /* "vhost-user", "loop", "tap", "dgram", "own" */
 	bool packed;	       /* virtio: packed rings */
 	uint16_t size;	       /* of a frame with its FCS, bytes, as RFC 2544 counts */
 	uint8_t members;       /* ports */
