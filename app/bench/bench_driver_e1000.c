@@ -70,8 +70,14 @@ e1000_write(struct drv_e1000 *e, uint32_t reg, uint32_t val)
 static uint64_t
 e1000_memory(uint16_t ring)
 {
-	return 2 * ((uint64_t)ring * (BENCH_DRIVER_BUF + sizeof(struct e1000_legacy)) +
+	return 2 * ((uint64_t)ring * (BENCH_DRIVER_STRIDE + sizeof(struct e1000_legacy)) +
 			   UINT64_C(2) * 4096);
+}
+
+static uint8_t *
+ring_buf(const struct drv_ring *r, uint16_t i)
+{
+	return r->buf + (size_t)(i & (r->size - 1)) * BENCH_DRIVER_STRIDE;
 }
 
 static void
@@ -81,10 +87,9 @@ e1000_ring(struct drv_e1000 *e, struct drv_ring *r, struct bench_memory *m, uint
 	uint16_t i;
 
 	r->desc = bench_memory_take(m, r->size * sizeof(*r->desc));
-	r->buf = bench_memory_take(m, (uint64_t)r->size * BENCH_DRIVER_BUF);
+	r->buf = bench_memory_take(m, (uint64_t)r->size * BENCH_DRIVER_STRIDE);
 	for (i = 0; i < r->size; i++)
-		r->desc[i].addr = rte_cpu_to_le_64(
-			bench_memory_gpa(m, r->buf + (size_t)i * BENCH_DRIVER_BUF));
+		r->desc[i].addr = rte_cpu_to_le_64(bench_memory_gpa(m, ring_buf(r, i)));
 	gpa = bench_memory_gpa(m, r->desc);
 	e1000_write(e, reg, (uint32_t)gpa);
 	e1000_write(e, reg + RING_BAH, (uint32_t)(gpa >> 32));
@@ -94,21 +99,23 @@ e1000_ring(struct drv_e1000 *e, struct drv_ring *r, struct bench_memory *m, uint
 }
 
 static int
-e1000_start(void *state, struct transport *tr, struct bench_memory *m, uint16_t ring)
+e1000_start(void *state, struct bench_device *dev, struct bench_memory *m,
+	const struct bench_pair *pair)
 {
 	const rte_le16_t command = rte_cpu_to_le_16(PCI_COMMAND_MEM_MAST);
 	struct drv_e1000 *e = state;
 
-	e->tr = tr;
-	e->rx.size = e->tx.size = ring;
-	tr->events->config_write(tr->ctx, PCI_COMMAND, &command, sizeof(command));
+	e->tr = dev->tr;
+	e->rx.size = e->tx.size = pair->ring;
+	dev->tr->events->config_write(dev->tr->ctx, PCI_COMMAND, &command, sizeof(command));
 	e1000_write(e, REG_IMC, UINT32_MAX);
 	e1000_write(e, REG_CTRL, CTRL_FD_SLU);
 	e1000_ring(e, &e->tx, m, REG_TDBAL);
+	bench_memory_fill(e->tx.buf, pair->ring, 0);
 	e1000_write(e, REG_TCTL, TCTL_EN_PSP);
 	e1000_ring(e, &e->rx, m, REG_RDBAL);
 	e1000_write(e, REG_RCTL, RCTL_EN_UPE_MPE_BAM | RCTL_SECRC);
-	e1000_write(e, REG_RDBAL + RING_TAIL, ring - 1u);
+	e1000_write(e, REG_RDBAL + RING_TAIL, pair->ring - 1u);
 	return 0;
 }
 
@@ -119,67 +126,72 @@ e1000_is_done(const struct e1000_legacy *d)
 }
 
 /* One descriptor stays empty: head == tail is an empty ring. */
-static uint8_t *
-e1000_buffer(void *state)
+static uint16_t
+e1000_claim(void *state, uint8_t **frame, uint16_t n)
 {
 	struct drv_ring *r = &((struct drv_e1000 *)state)->tx;
-	uint16_t after = (uint16_t)((r->next + 1) & (r->size - 1));
+	uint16_t room, i;
 
 	while (r->clean != r->next && e1000_is_done(&r->desc[r->clean])) {
 		r->desc[r->clean].status = 0;
 		r->clean = (uint16_t)((r->clean + 1) & (r->size - 1));
 	}
-	return after == r->clean ? NULL : r->buf + (size_t)r->next * BENCH_DRIVER_BUF;
+	room = (uint16_t)((r->clean - r->next - 1) & (r->size - 1));
+	n = RTE_MIN(n, room);
+	for (i = 0; i < n; i++) {
+		frame[i] = ring_buf(r, r->next + i);
+		bench_driver_fetch_own(frame[i]);
+	}
+	return n;
 }
 
 static void
-e1000_sent(void *state, uint16_t len)
-{
-	struct drv_ring *r = &((struct drv_e1000 *)state)->tx;
-	struct e1000_legacy *d = &r->desc[r->next];
-
-	d->len = rte_cpu_to_le_16(len);
-	d->cmd = CMD_EOP_IFCS | CMD_RS;
-	d->status = 0;
-	r->next = (uint16_t)((r->next + 1) & (r->size - 1));
-}
-
-static void
-e1000_flush(void *state)
+e1000_submit(void *state, uint16_t n, uint16_t len)
 {
 	struct drv_e1000 *e = state;
+	struct drv_ring *r = &e->tx;
 
-	e1000_write(e, REG_TDBAL + RING_TAIL, e->tx.next);
+	for (; n > 0; n--) {
+		struct e1000_legacy *d = &r->desc[r->next];
+
+		d->len = rte_cpu_to_le_16(len);
+		d->cmd = CMD_EOP_IFCS | CMD_RS;
+		d->status = 0;
+		r->next = (uint16_t)((r->next + 1) & (r->size - 1));
+	}
+	e1000_write(e, REG_TDBAL + RING_TAIL, r->next);
 }
 
-static const uint8_t *
-e1000_came(void *state, uint16_t *len)
+static uint16_t
+e1000_look(void *state, struct bench_view *view, uint16_t n)
 {
 	struct drv_ring *r = &((struct drv_e1000 *)state)->rx;
-	const struct e1000_legacy *d = &r->desc[r->next];
+	uint16_t i;
 
-	if (!e1000_is_done(d))
-		return NULL;
-	*len = rte_le_to_cpu_16(d->len);
-	return r->buf + (size_t)r->next * BENCH_DRIVER_BUF;
+	for (i = 0; i < n; i++) {
+		const struct e1000_legacy *d = &r->desc[(r->next + i) & (r->size - 1)];
+
+		if (!e1000_is_done(d))
+			break;
+		view[i].data = ring_buf(r, r->next + i);
+		view[i].len = rte_le_to_cpu_16(d->len);
+		bench_driver_fetch(view[i].data);
+	}
+	return i;
 }
 
 static void
-e1000_done(void *state)
-{
-	struct drv_ring *r = &((struct drv_e1000 *)state)->rx;
-
-	r->desc[r->next].status = 0;
-	r->last = r->next;
-	r->next = (uint16_t)((r->next + 1) & (r->size - 1));
-}
-
-static void
-e1000_refill(void *state)
+e1000_release(void *state, uint16_t n)
 {
 	struct drv_e1000 *e = state;
+	struct drv_ring *r = &e->rx;
 
-	e1000_write(e, REG_RDBAL + RING_TAIL, e->rx.last);
+	for (; n > 0; n--) {
+		r->desc[r->next].status = 0;
+		r->last = r->next;
+		r->next = (uint16_t)((r->next + 1) & (r->size - 1));
+	}
+	e1000_write(e, REG_RDBAL + RING_TAIL, r->last);
 }
 
 const struct bench_driver bench_driver_e1000 = {
@@ -187,11 +199,9 @@ const struct bench_driver bench_driver_e1000 = {
 	.max_ring = 4096,
 	.memory = e1000_memory,
 	.start = e1000_start,
-	.buffer = e1000_buffer,
-	.sent = e1000_sent,
-	.flush = e1000_flush,
-	.came = e1000_came,
-	.done = e1000_done,
-	.refill = e1000_refill,
+	.claim = e1000_claim,
+	.submit = e1000_submit,
+	.look = e1000_look,
+	.release = e1000_release,
 	.state_size = sizeof(struct drv_e1000),
 };

@@ -3,8 +3,6 @@
  * A virtio-net driver with packed rings. Source: Virtual I/O Device (VIRTIO) 1.2, 2.8 (packed virtqueues)
  * and 5.1.6 (network device operation); layouts from the kernel's <linux/virtio_ring.h>.
  */
-#include <string.h>
-
 #include <linux/virtio_config.h>
 #include <linux/virtio_net.h>
 #include <linux/virtio_ring.h>
@@ -13,7 +11,7 @@
 #include <rte_common.h>
 
 #include "bench_driver.h"
-#include "transport/loop/loop_transport.h"
+#include "nic/nic.h"
 
 #define HDR	   sizeof(struct virtio_net_hdr_v1)
 #define FLAG_AVAIL (1u << VRING_PACKED_DESC_F_AVAIL)
@@ -26,6 +24,7 @@
  */
 struct drv_packed {
 	struct vring_packed_desc *desc;
+	const struct vring_packed_desc_event *device; /* what it wants to be told */
 	struct bench_memory *mem;
 	uint8_t *buf;
 	uint16_t size, next, seen;
@@ -39,7 +38,7 @@ struct drv_packed_nic {
 static uint64_t
 packed_memory(uint16_t ring)
 {
-	return 2 * ((uint64_t)ring * (BENCH_DRIVER_BUF + sizeof(struct vring_packed_desc)) +
+	return 2 * ((uint64_t)ring * (BENCH_DRIVER_STRIDE + sizeof(struct vring_packed_desc)) +
 			   UINT64_C(4) * 4096);
 }
 
@@ -47,20 +46,27 @@ packed_memory(uint16_t ring)
 static bool
 packed_wrap(const struct drv_packed *q, uint16_t count)
 {
-	return (count / q->size) % 2 == 0;
+	return (count & q->size) == 0;
 }
 
 static uint8_t *
 packed_buf(const struct drv_packed *q, uint16_t id)
 {
-	return q->buf + (size_t)id * BENCH_DRIVER_BUF;
+	return q->buf + (size_t)id * BENCH_DRIVER_STRIDE;
 }
 
 /* The slot of a count. */
 static struct vring_packed_desc *
 packed_slot(const struct drv_packed *q, uint16_t count)
 {
-	return &q->desc[count % q->size];
+	return &q->desc[count & (q->size - 1)];
+}
+
+/* Which buffer a slot names. */
+static uint16_t
+packed_id(const struct drv_packed *q, uint16_t count)
+{
+	return rte_le_to_cpu_16(packed_slot(q, count)->id);
 }
 
 /* Make the next slot available, with the buffer that its id names. */
@@ -77,111 +83,124 @@ packed_give(struct drv_packed *q, uint32_t len)
 	q->next++;
 }
 
-/* Whether the oldest slot was used. */
+/* Whether the slot of a count was used. */
 static bool
-packed_is_used(const struct drv_packed *q)
+packed_is_used(const struct drv_packed *q, uint16_t count)
 {
 	const uint16_t both = FLAG_AVAIL | FLAG_USED;
-	uint16_t flags = rte_le_to_cpu_16(
-		__atomic_load_n(&packed_slot(q, q->seen)->flags, __ATOMIC_ACQUIRE));
+	uint16_t flags =
+		rte_le_to_cpu_16(__atomic_load_n(&packed_slot(q, count)->flags, __ATOMIC_ACQUIRE));
 
-	return (flags & both) == (packed_wrap(q, q->seen) ? both : 0);
+	return (flags & both) == (packed_wrap(q, count) ? both : 0);
 }
 
 static int
-packed_queue(struct drv_packed *q, struct bench_memory *m, struct transport *tr, uint16_t idx,
-	uint16_t ring)
+packed_queue(struct drv_packed *q, struct bench_memory *m, struct bench_device *dev, uint16_t idx)
 {
-	struct nic_vring where = { .size = ring,
+	struct nic_vring where = { .size = q->size,
 		.packed = true,
 		.base = 1u << VRING_PACKED_EVENT_F_WRAP_CTR };
-	struct vring_packed_desc_event *driver, *device;
+	struct vring_packed_desc_event *driver;
 	uint16_t i;
 
 	q->mem = m;
-	q->size = ring;
-	q->write = idx == 0 ? VRING_DESC_F_WRITE : 0;
-	q->desc = bench_memory_take(m, ring * sizeof(*q->desc));
+	q->write = idx % 2 == 0 ? VRING_DESC_F_WRITE : 0;
+	q->desc = bench_memory_take(m, q->size * sizeof(*q->desc));
 	driver = bench_memory_take(m, sizeof(*driver));
-	device = bench_memory_take(m, sizeof(*device));
-	q->buf = bench_memory_take(m, (uint64_t)ring * BENCH_DRIVER_BUF);
+	q->device = bench_memory_take(m, sizeof(*q->device));
+	q->buf = bench_memory_take(m, (uint64_t)q->size * BENCH_DRIVER_STRIDE);
 	driver->flags = rte_cpu_to_le_16(VRING_PACKED_EVENT_FLAG_DISABLE); /* we poll */
-	for (i = 0; i < ring; i++)
+	for (i = 0; i < q->size; i++)
 		q->desc[i].id = rte_cpu_to_le_16(i);
 	where.desc_gpa = bench_memory_gpa(m, q->desc);
 	where.avail_gpa = bench_memory_gpa(m, driver);
-	where.used_gpa = bench_memory_gpa(m, device);
-	return loop_vring_start(tr, idx, &where);
+	where.used_gpa = bench_memory_gpa(m, q->device);
+	return dev->vring(dev, idx, &where);
 }
 
 static int
-packed_start(void *state, struct transport *tr, struct bench_memory *m, uint16_t ring)
+packed_start(void *state, struct bench_device *dev, struct bench_memory *m,
+	const struct bench_pair *pair)
 {
 	const uint64_t want = UINT64_C(1) << VIRTIO_F_VERSION_1 |
 			      UINT64_C(1) << VIRTIO_F_RING_PACKED |
 			      UINT64_C(1) << VIRTIO_NET_F_MRG_RXBUF;
 	struct drv_packed_nic *v = state;
-	int ret;
+	int ret = 0;
 
-	ret = loop_set_features(tr, want & loop_features(tr));
+	v->rx.size = v->tx.size = pair->ring;
+	if (pair->index == 0)
+		ret = dev->set_features(dev, want & dev->features(dev));
 	if (ret == 0)
-		ret = packed_queue(&v->rx, m, tr, 0, ring);
+		ret = packed_queue(&v->rx, m, dev, (uint16_t)(2 * pair->index));
 	if (ret == 0)
-		ret = packed_queue(&v->tx, m, tr, 1, ring);
-	while (ret == 0 && v->rx.next < ring)
+		ret = packed_queue(&v->tx, m, dev, (uint16_t)(2 * pair->index + 1));
+	if (ret < 0)
+		return ret;
+	bench_memory_fill(v->tx.buf, pair->ring, HDR);
+	while (v->rx.next < pair->ring)
 		packed_give(&v->rx, BENCH_DRIVER_BUF);
-	return ret;
+	return 0;
 }
 
-static uint8_t *
-packed_buffer(void *state)
+static uint16_t
+packed_claim(void *state, uint8_t **frame, uint16_t n)
 {
 	struct drv_packed *q = &((struct drv_packed_nic *)state)->tx;
+	uint16_t room = (uint16_t)(q->seen + q->size - q->next), i;
 
-	if ((uint16_t)(q->next - q->seen) == q->size) {
-		while (q->seen != q->next && packed_is_used(q))
-			q->seen++;
-		if ((uint16_t)(q->next - q->seen) == q->size)
-			return NULL;
+	for (; room < n && q->seen != q->next && packed_is_used(q, q->seen); room++)
+		q->seen++;
+	n = RTE_MIN(n, room);
+	for (i = 0; i < n; i++) {
+		frame[i] = packed_buf(q, packed_id(q, q->next + i)) + HDR;
+		bench_driver_fetch_own(frame[i]);
 	}
-	return packed_buf(q, rte_le_to_cpu_16(packed_slot(q, q->next)->id)) + HDR;
+	return n;
 }
 
 static void
-packed_sent(void *state, uint16_t len)
+packed_submit(void *state, uint16_t n, uint16_t len)
 {
 	struct drv_packed *q = &((struct drv_packed_nic *)state)->tx;
 
-	memset(packed_buf(q, rte_le_to_cpu_16(packed_slot(q, q->next)->id)), 0, HDR);
-	packed_give(q, (uint32_t)HDR + len);
+	for (; n > 0; n--)
+		packed_give(q, (uint32_t)HDR + len);
 }
 
-/* The device reads the flags of the slots: nothing is left to tell it, as it polls. */
-static void
-packed_nothing(void *state)
+/* 2.8.10: after the flags of the slots have been written. */
+static bool
+packed_wants_kick(const void *state)
 {
+	const struct drv_packed *q = &((const struct drv_packed_nic *)state)->tx;
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return rte_le_to_cpu_16(__atomic_load_n(&q->device->flags, __ATOMIC_RELAXED)) !=
+	       VRING_PACKED_EVENT_FLAG_DISABLE;
 }
 
-static const uint8_t *
-packed_came(void *state, uint16_t *len)
+static uint16_t
+packed_look(void *state, struct bench_view *view, uint16_t n)
 {
 	struct drv_packed *q = &((struct drv_packed_nic *)state)->rx;
-	const struct vring_packed_desc *d = packed_slot(q, q->seen);
+	uint16_t i;
 
-	if (!packed_is_used(q))
-		return NULL;
-	*len = (uint16_t)(rte_le_to_cpu_32(d->len) - HDR);
-	return packed_buf(q, rte_le_to_cpu_16(d->id)) + HDR;
+	for (i = 0; i < n && packed_is_used(q, q->seen + i); i++) {
+		view[i].data = packed_buf(q, packed_id(q, q->seen + i)) + HDR;
+		view[i].len = (uint16_t)(rte_le_to_cpu_32(packed_slot(q, q->seen + i)->len) - HDR);
+		bench_driver_fetch(view[i].data);
+	}
+	return i;
 }
 
 /* All buffers are always in the ring: the slot that was used is the next to fill. */
 static void
-packed_done(void *state)
+packed_release(void *state, uint16_t n)
 {
 	struct drv_packed *q = &((struct drv_packed_nic *)state)->rx;
 
-	q->seen++;
-	packed_give(q, BENCH_DRIVER_BUF);
+	for (q->seen += n; n > 0; n--)
+		packed_give(q, BENCH_DRIVER_BUF);
 }
 
 const struct bench_driver bench_driver_packed = {
@@ -190,11 +209,10 @@ const struct bench_driver bench_driver_packed = {
 	.max_ring = 4096,
 	.memory = packed_memory,
 	.start = packed_start,
-	.buffer = packed_buffer,
-	.sent = packed_sent,
-	.flush = packed_nothing,
-	.came = packed_came,
-	.done = packed_done,
-	.refill = packed_nothing,
+	.claim = packed_claim,
+	.submit = packed_submit,
+	.wants_kick = packed_wants_kick,
+	.look = packed_look,
+	.release = packed_release,
 	.state_size = sizeof(struct drv_packed_nic),
 };

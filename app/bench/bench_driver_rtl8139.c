@@ -65,7 +65,7 @@ rtl8139_write(struct drv_rtl8139 *r, uint32_t reg, uint32_t val, uint32_t len)
 static uint64_t
 rtl8139_memory(uint16_t ring)
 {
-	return 2 * ((uint64_t)ring * (BENCH_DRIVER_BUF + sizeof(struct rtl8139_cp_desc)) +
+	return 2 * ((uint64_t)ring * (BENCH_DRIVER_STRIDE + sizeof(struct rtl8139_cp_desc)) +
 			   UINT64_C(2) * 4096);
 }
 
@@ -76,6 +76,12 @@ ring_end(const struct drv_ring *r, uint16_t i)
 	return i == r->size - 1 ? DESC_EOR : 0;
 }
 
+static uint8_t *
+ring_buf(const struct drv_ring *r, uint16_t i)
+{
+	return r->buf + (size_t)(i % r->size) * BENCH_DRIVER_STRIDE;
+}
+
 static void
 rtl8139_ring(struct drv_rtl8139 *dev, struct drv_ring *r, struct bench_memory *m, uint32_t reg)
 {
@@ -84,10 +90,9 @@ rtl8139_ring(struct drv_rtl8139 *dev, struct drv_ring *r, struct bench_memory *m
 	uint16_t i;
 
 	r->desc = bench_memory_take(m, r->size * sizeof(*r->desc));
-	r->buf = bench_memory_take(m, (uint64_t)r->size * BENCH_DRIVER_BUF);
+	r->buf = bench_memory_take(m, (uint64_t)r->size * BENCH_DRIVER_STRIDE);
 	for (i = 0; i < r->size; i++) {
-		r->desc[i].addr = rte_cpu_to_le_64(
-			bench_memory_gpa(m, r->buf + (size_t)i * BENCH_DRIVER_BUF));
+		r->desc[i].addr = rte_cpu_to_le_64(bench_memory_gpa(m, ring_buf(r, i)));
 		r->desc[i].cmd = rte_cpu_to_le_32(own | ring_end(r, i));
 	}
 	gpa = bench_memory_gpa(m, r->desc);
@@ -96,18 +101,20 @@ rtl8139_ring(struct drv_rtl8139 *dev, struct drv_ring *r, struct bench_memory *m
 }
 
 static int
-rtl8139_start(void *state, struct transport *tr, struct bench_memory *m, uint16_t ring)
+rtl8139_start(void *state, struct bench_device *dev, struct bench_memory *m,
+	const struct bench_pair *pair)
 {
 	const rte_le16_t command = rte_cpu_to_le_16(PCI_COMMAND_MEM_MAST);
 	struct drv_rtl8139 *r = state;
 
-	r->tr = tr;
-	r->rx.size = r->tx.size = ring;
-	tr->events->config_write(tr->ctx, PCI_COMMAND, &command, sizeof(command));
+	r->tr = dev->tr;
+	r->rx.size = r->tx.size = pair->ring;
+	dev->tr->events->config_write(dev->tr->ctx, PCI_COMMAND, &command, sizeof(command));
 	rtl8139_write(r, REG_CR, CR_RST, 1);
 	rtl8139_write(r, REG_IMR, 0, 2);
 	rtl8139_write(r, REG_CPCR, CPCR_RX_TX, 2);
 	rtl8139_ring(r, &r->tx, m, REG_TNPDS);
+	bench_memory_fill(r->tx.buf, pair->ring, 0);
 	rtl8139_ring(r, &r->rx, m, REG_RDSAR);
 	rtl8139_write(r, REG_CR, CR_RE_TE, 1);
 	rtl8139_write(r, REG_TCR, TCR_IFG_MXDMA, 4);
@@ -129,53 +136,58 @@ desc_give(struct drv_ring *r, uint32_t cmd)
 	__atomic_store_n(&r->desc[i].cmd, rte_cpu_to_le_32(cmd | ring_end(r, i)), __ATOMIC_RELEASE);
 }
 
-static uint8_t *
-rtl8139_buffer(void *state)
+static uint16_t
+rtl8139_claim(void *state, uint8_t **frame, uint16_t n)
 {
 	struct drv_ring *r = &((struct drv_rtl8139 *)state)->tx;
+	uint16_t room, i;
 
 	while (r->clean != r->next && (desc_cmd(&r->desc[r->clean % r->size]) & DESC_OWN) == 0)
 		r->clean++;
-	if ((uint16_t)(r->next - r->clean) == r->size)
-		return NULL;
-	return r->buf + (size_t)(r->next % r->size) * BENCH_DRIVER_BUF;
+	room = (uint16_t)(r->clean + r->size - r->next);
+	n = RTE_MIN(n, room);
+	for (i = 0; i < n; i++) {
+		frame[i] = ring_buf(r, r->next + i);
+		bench_driver_fetch_own(frame[i]);
+	}
+	return n;
 }
 
 static void
-rtl8139_sent(void *state, uint16_t len)
+rtl8139_submit(void *state, uint16_t n, uint16_t len)
 {
-	desc_give(&((struct drv_rtl8139 *)state)->tx, DESC_OWN | DESC_FS_LS | len);
+	struct drv_rtl8139 *r = state;
+
+	for (; n > 0; n--)
+		desc_give(&r->tx, DESC_OWN | DESC_FS_LS | len);
+	rtl8139_write(r, REG_TPPOLL, TPPOLL_NPQ, 1);
 }
 
-static void
-rtl8139_flush(void *state)
-{
-	rtl8139_write(state, REG_TPPOLL, TPPOLL_NPQ, 1);
-}
-
-static const uint8_t *
-rtl8139_came(void *state, uint16_t *len)
+static uint16_t
+rtl8139_look(void *state, struct bench_view *view, uint16_t n)
 {
 	struct drv_ring *r = &((struct drv_rtl8139 *)state)->rx;
-	uint16_t i = r->next % r->size;
-	uint32_t cmd = desc_cmd(&r->desc[i]);
+	uint16_t i;
 
-	if ((cmd & DESC_OWN) != 0)
-		return NULL;
-	*len = (uint16_t)((cmd & DESC_RX_LEN) - RTE_ETHER_CRC_LEN);
-	return r->buf + (size_t)i * BENCH_DRIVER_BUF;
-}
+	n = RTE_MIN(n, r->size);
+	for (i = 0; i < n; i++) {
+		uint32_t cmd = desc_cmd(&r->desc[(r->next + i) % r->size]);
 
-static void
-rtl8139_done(void *state)
-{
-	desc_give(&((struct drv_rtl8139 *)state)->rx, DESC_OWN | BENCH_DRIVER_BUF);
+		if ((cmd & DESC_OWN) != 0)
+			break;
+		view[i].data = ring_buf(r, r->next + i);
+		view[i].len = (uint16_t)((cmd & DESC_RX_LEN) - RTE_ETHER_CRC_LEN);
+		bench_driver_fetch(view[i].data);
+	}
+	return i;
 }
 
 /* The chip looks at the descriptors by itself. */
 static void
-rtl8139_refill(void *state)
+rtl8139_release(void *state, uint16_t n)
 {
+	for (; n > 0; n--)
+		desc_give(&((struct drv_rtl8139 *)state)->rx, DESC_OWN | BENCH_DRIVER_BUF);
 }
 
 const struct bench_driver bench_driver_rtl8139 = {
@@ -183,11 +195,9 @@ const struct bench_driver bench_driver_rtl8139 = {
 	.max_ring = 64,
 	.memory = rtl8139_memory,
 	.start = rtl8139_start,
-	.buffer = rtl8139_buffer,
-	.sent = rtl8139_sent,
-	.flush = rtl8139_flush,
-	.came = rtl8139_came,
-	.done = rtl8139_done,
-	.refill = rtl8139_refill,
+	.claim = rtl8139_claim,
+	.submit = rtl8139_submit,
+	.look = rtl8139_look,
+	.release = rtl8139_release,
 	.state_size = sizeof(struct drv_rtl8139),
 };

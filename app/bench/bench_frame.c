@@ -65,6 +65,19 @@ frame_end_intact(const uint8_t *end, uint32_t at)
 }
 
 bool
+bench_bytes_intact(const uint8_t *frame, uint16_t len, bool whole)
+{
+	uint16_t at;
+
+	if (!whole)
+		return frame_end_intact(frame + len - FRAME_END, len - FRAME_END);
+	for (at = bench_frame_head(0); at < len; at++)
+		if (frame[at] != frame_pattern(at))
+			return false;
+	return true;
+}
+
+bool
 bench_frame_intact(const struct rte_mbuf *m, uint16_t mss, bool whole)
 {
 	uint32_t at = whole ? bench_frame_head(mss) : m->pkt_len - FRAME_END, end = 0, start;

@@ -65,6 +65,9 @@ void bench_frame_fill(uint8_t *frame, uint16_t len, uint16_t mss);
 /** Whether the pattern is there, in whatever pieces it came. whole: all of it, else its end only. */
 bool bench_frame_intact(const struct rte_mbuf *m, uint16_t mss, bool whole);
 
+/** The same, of a frame in one piece that is not of TCP. */
+bool bench_bytes_intact(const uint8_t *frame, uint16_t len, bool whole);
+
 /** Note frame number of a stream. */
 void bench_seen_note(struct bench_seen *s, uint64_t number);
 

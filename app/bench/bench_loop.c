@@ -25,9 +25,6 @@ struct bench_loop {
 	struct bench_memory mem;
 };
 
-static const struct bench_driver *const drivers[] = { &bench_driver_virtio, &bench_driver_packed,
-	&bench_driver_e1000, &bench_driver_rtl8139 };
-
 /* What the second lcore does. */
 static struct {
 	struct bench_port *ports;
@@ -36,62 +33,28 @@ static struct {
 	clockid_t cpu;
 } loop_job;
 
-void *
-bench_memory_take(struct bench_memory *m, uint64_t len)
+static uint16_t
+loop_claim(struct bench_port *p, uint16_t q, uint8_t **frame, uint16_t n)
 {
-	void *p = m->base + m->used;
-
-	m->used += RTE_ALIGN_CEIL(len, 4096);
-	return p;
+	return p->loop->driver->claim(p->loop->state, frame, n);
 }
 
-uint64_t
-bench_memory_gpa(const struct bench_memory *m, const void *p)
+static void
+loop_submit(struct bench_port *p, uint16_t q, uint16_t n, uint16_t len)
 {
-	return BENCH_DRIVER_GPA + (uint64_t)((const uint8_t *)p - m->base);
+	p->loop->driver->submit(p->loop->state, n, len);
 }
 
 static uint16_t
-loop_send(struct bench_port *p, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
+loop_look(struct bench_port *p, uint16_t q, struct bench_view *view, uint16_t n)
 {
-	const struct bench_driver *d = p->loop->driver;
-	uint16_t i;
-
-	for (i = 0; i < n; i++) {
-		uint8_t *buf = d->buffer(p->loop->state);
-
-		if (buf == NULL)
-			break;
-		memcpy(buf, rte_pktmbuf_mtod(pkts[i], void *), pkts[i]->data_len);
-		d->sent(p->loop->state, pkts[i]->data_len);
-	}
-	if (i > 0)
-		d->flush(p->loop->state);
-	rte_pktmbuf_free_bulk(pkts, i);
-	return i;
+	return p->loop->driver->look(p->loop->state, view, n);
 }
 
-static uint16_t
-loop_receive(struct bench_port *p, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
+static void
+loop_release(struct bench_port *p, uint16_t q, uint16_t n)
 {
-	const struct bench_driver *d = p->loop->driver;
-	const uint8_t *frame;
-	uint16_t i, len;
-
-	for (i = 0; i < n; i++) {
-		frame = d->came(p->loop->state, &len);
-		if (frame == NULL)
-			break;
-		pkts[i] = rte_pktmbuf_alloc(p->pool);
-		if (pkts[i] == NULL)
-			break;
-		pkts[i]->data_len = pkts[i]->pkt_len = RTE_MIN(len, BENCH_DRIVER_BUF - 64);
-		memcpy(rte_pktmbuf_mtod(pkts[i], void *), frame, pkts[i]->data_len);
-		d->done(p->loop->state);
-	}
-	if (i > 0)
-		d->refill(p->loop->state);
-	return i;
+	p->loop->driver->release(p->loop->state, n);
 }
 
 static void
@@ -104,7 +67,13 @@ loop_close(struct bench_port *p)
 	p->loop = NULL;
 }
 
-static const struct bench_port_ops loop_ops = { loop_send, loop_receive, loop_close };
+static const struct bench_port_ops loop_ops = {
+	.claim = loop_claim,
+	.submit = loop_submit,
+	.look = loop_look,
+	.release = loop_release,
+	.close = loop_close,
+};
 
 static void
 loop_link(void *ctx, bool up)
@@ -141,40 +110,50 @@ loop_guest(const struct bench_port_conf *conf, struct rte_mempool *pool)
 	return guest;
 }
 
-static const struct bench_driver *
-loop_driver(const char *model, bool packed)
-{
-	unsigned int i;
-
-	for (i = 0; i < RTE_DIM(drivers); i++)
-		if (strcmp(drivers[i]->model, model) == 0 && drivers[i]->packed == packed)
-			return drivers[i];
-	return NULL;
-}
-
 uint16_t
 bench_loop_max_ring(const char *model, bool packed)
 {
-	const struct bench_driver *d = loop_driver(model, packed);
+	const struct bench_driver *d = bench_driver_find(model, packed);
 
 	return d != NULL ? d->max_ring : 0;
+}
+
+static uint64_t
+loop_device_features(struct bench_device *dev)
+{
+	return loop_features(dev->tr);
+}
+
+static int
+loop_device_set_features(struct bench_device *dev, uint64_t features)
+{
+	return loop_set_features(dev->tr, features);
+}
+
+static int
+loop_device_vring(struct bench_device *dev, uint16_t idx, const struct nic_vring *where)
+{
+	return loop_vring_start(dev->tr, idx, where);
 }
 
 static int
 loop_up(struct bench_loop *l, uint16_t ring)
 {
 	struct transport *tr = guest_transport(l->guest);
+	struct bench_device dev = { tr, loop_device_features, loop_device_set_features,
+		loop_device_vring };
+	const struct bench_pair pair = { 0, ring };
 	int ret;
 
 	loop_connect(tr);
 	ret = loop_mem_add(tr, BENCH_DRIVER_GPA, l->mem.len, l->mem.base);
-	return ret < 0 ? ret : l->driver->start(l->state, tr, &l->mem, ring);
+	return ret < 0 ? ret : l->driver->start(l->state, &dev, &l->mem, &pair);
 }
 
 int
 bench_loop_open(struct bench_port *p, const struct bench_port_conf *conf)
 {
-	const struct bench_driver *driver = loop_driver(conf->arg, conf->packed);
+	const struct bench_driver *driver = bench_driver_find(conf->arg, conf->packed);
 	struct bench_loop *l;
 	int ret = -ENOMEM;
 

@@ -150,9 +150,8 @@ read_port(struct bench_opt *o, const struct option *opt, const char *text)
 	snprintf(word, sizeof(word), "%.*s", (int)n, text);
 	kind = bench_port_kind(word);
 	if (kind < 0 || text[n] == '\0' || text[n + 1] == '\0')
-		return opt_wrong("--port %s: want vhost-user=SOCKET, netdev=IFACE[@NETNS], "
-				 "dpdk=DEVARGS "
-				 "or loop=MODEL",
+		return opt_wrong("--port %s: want vhost-user=SOCKET, virtio=SOCKET, "
+				 "netdev=IFACE[@NETNS], dpdk=DEVARGS or loop=MODEL",
 			text);
 	s->conf[s->n_ports].kind = (enum bench_port_kind)kind;
 	s->conf[s->n_ports++].arg = &text[n + 1];
@@ -198,7 +197,7 @@ static const struct option options[] = {
 	{ "list", NULL, read_flag, 0, 0, AT(list), "print the table of cases as CSV" },
 	{ "side", "NAME", read_side, 0, 0, 0, "a side; two are compared, the first over the second" },
 	{ "pid", "PID", read_pid, 2, 4194304, 0, "a process of that side: its CPU is counted, and it is stopped (SIGSTOP) while the other side is measured" },
-	{ "port", "KIND=WHERE", read_port, 0, 0, 0, "a port of that side: vhost-user=SOCKET, netdev=IFACE[@NETNS], dpdk=DEVARGS, loop=MODEL (virtio-net, e1000, rtl8139: a device of ours in this process)" },
+	{ "port", "KIND=WHERE", read_port, 0, 0, 0, "a port of that side: vhost-user=SOCKET, virtio=SOCKET (the same by a driver of ours, which does less for a frame), netdev=IFACE[@NETNS], dpdk=DEVARGS, loop=MODEL (virtio-net, e1000, rtl8139: a device of ours in this process)" },
 	{ "measure", "WORDS", read_measure, 0, 0, 0, "rate, throughput (0 and 0.1 % loss), latency (at 10, 50 and 90 % load), ping (one frame under way), or all; default rate,ping" },
 	{ "size", "BYTES", read_short, 64, BENCH_TSO_MAX + RTE_ETHER_CRC_LEN, AT(form.size), "of a frame with its FCS; default 64; at most 1518 without --mss" },
 	{ "mss", "BYTES", read_short, 88, 1460, AT(form.mss), "TCP frames, to be cut to such segments (TSO), that go in and must come out uncut; vhost-user ports only" },

@@ -13,6 +13,7 @@
 #include <rte_ethdev.h>
 
 #include "bench_loop.h"
+#include "bench_vhost.h"
 
 #define DEVARGS_LEN 512
 
@@ -28,6 +29,7 @@ static const char *const kind_words[] = {
 	[BENCH_PORT_NETDEV] = "netdev",
 	[BENCH_PORT_DPDK] = "dpdk",
 	[BENCH_PORT_LOOP] = "loop",
+	[BENCH_PORT_VIRTIO] = "virtio",
 };
 
 int
@@ -60,7 +62,9 @@ eth_close(struct bench_port *p)
 	rte_eth_dev_close(p->id);
 }
 
-static const struct bench_port_ops eth_ops = { eth_send, eth_receive, eth_close };
+static const struct bench_port_ops eth_ops = { .send = eth_send,
+	.receive = eth_receive,
+	.close = eth_close };
 
 /* TCP frames go both ways uncut. */
 static void
@@ -195,6 +199,8 @@ bench_port_open(struct bench_port *p, const struct bench_port_conf *conf, struct
 	*p = (struct bench_port){ .pool = pool, .queues = conf->queues };
 	if (conf->kind == BENCH_PORT_LOOP)
 		return bench_loop_open(p, conf);
+	if (conf->kind == BENCH_PORT_VIRTIO)
+		return bench_vhost_open(p, conf);
 	port_devargs(conf, text, &args, &netns);
 	p->ops = &eth_ops;
 	ret = netns != NULL ? netns_enter(netns, &own) : 0;

@@ -53,11 +53,10 @@ run_type(const struct run *u)
 	return rte_cpu_to_be_16(u->t->mss > 0 ? RTE_ETHER_TYPE_IPV4 : BENCH_ETHERTYPE);
 }
 
-static struct bench_tag *
-run_tag(const struct run *u, const struct rte_mbuf *m)
+static size_t
+run_tag_at(const struct run *u)
 {
-	return rte_pktmbuf_mtod_offset(m, struct bench_tag *,
-		bench_frame_head(u->t->mss) - sizeof(struct bench_tag));
+	return bench_frame_head(u->t->mss) - sizeof(struct bench_tag);
 }
 
 static void
@@ -107,15 +106,21 @@ run_senders(const struct run *u)
 }
 
 static void
-stream_fill(const struct run *u, unsigned int i, struct rte_mbuf *m, uint64_t number)
+stream_write(const struct run *u, unsigned int i, uint8_t *frame, uint64_t number)
 {
-	struct bench_tag *tag = run_tag(u, m);
+	struct bench_tag *tag = (struct bench_tag *)(frame + run_tag_at(u));
 
-	*rte_pktmbuf_mtod(m, struct rte_ether_hdr *) = u->stream[i].eth;
+	*(struct rte_ether_hdr *)frame = u->stream[i].eth;
 	tag->stream = rte_cpu_to_be_16((uint16_t)i);
 	tag->magic = rte_cpu_to_be_32(u->magic);
 	tag->number = rte_cpu_to_be_64(number);
 	tag->sent_at = u->trial->timed ? rte_rdtsc() : 0;
+}
+
+static void
+stream_fill(const struct run *u, unsigned int i, struct rte_mbuf *m, uint64_t number)
+{
+	stream_write(u, i, rte_pktmbuf_mtod(m, uint8_t *), number);
 	m->data_len = u->t->len;
 	m->pkt_len = u->t->len;
 	if (u->t->mss == 0)
@@ -127,6 +132,24 @@ stream_fill(const struct run *u, unsigned int i, struct rte_mbuf *m, uint64_t nu
 	m->tso_segsz = u->t->mss;
 }
 
+/* Frames made where the driver has them. */
+static unsigned int
+stream_send_in_place(struct run *u, unsigned int i, uint16_t n)
+{
+	unsigned int queues = u->t->side->conf[0].queues;
+	struct bench_port *port = &u->t->side->port[i / queues];
+	uint16_t q = (uint16_t)(i % queues), k;
+	uint8_t *frame[BENCH_MAX_BURST];
+
+	n = port->ops->claim(port, q, frame, n);
+	for (k = 0; k < n; k++)
+		stream_write(u, i, frame[k], u->stream[i].sent + k);
+	if (n > 0)
+		port->ops->submit(port, q, n, u->t->len);
+	u->stream[i].sent += n;
+	return n;
+}
+
 static unsigned int
 stream_send(struct run *u, unsigned int i, unsigned int n)
 {
@@ -136,6 +159,8 @@ stream_send(struct run *u, unsigned int i, unsigned int n)
 	struct stream *s = &u->stream[i];
 	uint16_t done;
 
+	if (port->ops->claim != NULL)
+		return stream_send_in_place(u, i, (uint16_t)n);
 	if (rte_pktmbuf_alloc_bulk(u->t->pool, pkts, n) < 0)
 		return 0;
 	for (k = 0; k < n; k++)
@@ -214,56 +239,103 @@ run_is_whole(const struct run *u, const struct rte_mbuf *m)
 	return bench_frame_intact(m, u->t->mss, u->t->whole);
 }
 
-static bool
-run_note(struct run *u, unsigned int port, const struct rte_mbuf *m, uint64_t now)
+/* What of a frame is in its first piece. */
+static const struct bench_tag *
+run_note(struct run *u, unsigned int port, const struct bench_view *v)
 {
-	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
-	const struct bench_tag *tag = run_tag(u, m);
+	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)v->data;
+	const struct bench_tag *tag = (const struct bench_tag *)(v->data + run_tag_at(u));
 	unsigned int stream;
 
-	if (m->data_len < bench_frame_head(u->t->mss) || eth->ether_type != run_type(u) ||
+	if (v->len < bench_frame_head(u->t->mss) || eth->ether_type != run_type(u) ||
 		tag->magic != rte_cpu_to_be_32(u->magic))
-		return false;
+		return NULL;
 	stream = rte_be_to_cpu_16(tag->stream);
 	if (stream >= u->n_streams)
-		return false;
-	if ((u->stream[stream].hears & (UINT64_C(1) << port)) == 0) {
-		u->r->stray++;
-		return false;
-	}
-	if (!run_is_whole(u, m))
-		u->r->corrupt++;
+		return NULL;
+	if ((u->stream[stream].hears & (UINT64_C(1) << port)) != 0)
+		return tag;
+	u->r->stray++;
+	return NULL;
+}
+
+/* One that belongs here. */
+static void
+run_count(struct run *u, unsigned int port, const struct bench_tag *tag, uint64_t now)
+{
+	unsigned int stream = rte_be_to_cpu_16(tag->stream);
+
 	bench_seen_note(run_seen(u, port, stream), rte_be_to_cpu_64(tag->number));
 	if (now <= u->end)
 		u->stream[stream].in_time++;
 	if (tag->sent_at != 0)
 		bench_hist_add(&u->r->hist, now > tag->sent_at ? now - tag->sent_at : 0);
-	return true;
+}
+
+static unsigned int
+port_receive(struct run *u, unsigned int p, uint16_t q)
+{
+	struct bench_port *port = &u->t->side->port[p];
+	struct rte_mbuf *pkts[BENCH_MAX_BURST];
+	uint16_t k, n = port->ops->receive(port, q, pkts, u->t->burst);
+	unsigned int got = 0;
+	uint64_t now = rte_rdtsc();
+
+	/* Another CPU wrote them: wait for all their lines at once. */
+	for (k = 0; k < n; k++)
+		rte_prefetch0(rte_pktmbuf_mtod(pkts[k], const void *));
+	for (k = 0; k < n; k++) {
+		const struct bench_view v = { rte_pktmbuf_mtod(pkts[k], const uint8_t *),
+			pkts[k]->data_len };
+		const struct bench_tag *tag = run_note(u, p, &v);
+
+		if (tag == NULL)
+			continue;
+		u->r->corrupt += !run_is_whole(u, pkts[k]);
+		run_count(u, p, tag, now);
+		got++;
+	}
+	if (n > 0)
+		rte_pktmbuf_free_bulk(pkts, n);
+	return got;
+}
+
+/* Frames looked at where the driver has them. */
+static unsigned int
+port_receive_in_place(struct run *u, unsigned int p, uint16_t q)
+{
+	struct bench_port *port = &u->t->side->port[p];
+	struct bench_view v[BENCH_MAX_BURST];
+	uint16_t k, n = port->ops->look(port, q, v, u->t->burst);
+	unsigned int got = 0;
+	uint64_t now = rte_rdtsc();
+
+	for (k = 0; k < n; k++) {
+		const struct bench_tag *tag = run_note(u, p, &v[k]);
+
+		if (tag == NULL)
+			continue;
+		u->r->corrupt += v[k].len != u->t->len ||
+				 !bench_bytes_intact(v[k].data, v[k].len, u->t->whole);
+		run_count(u, p, tag, now);
+		got++;
+	}
+	if (n > 0)
+		port->ops->release(port, q, n);
+	return got;
 }
 
 static unsigned int
 run_receive(struct run *u)
 {
 	const struct bench_side *side = u->t->side;
-	struct rte_mbuf *pkts[BENCH_MAX_BURST];
-	unsigned int p, q, k, n, got = 0;
+	unsigned int p, q, got = 0;
 
 	for (p = 0; p < side->n_ports; p++)
-		for (q = 0; q < side->conf[0].queues; q++) {
-			struct bench_port *port = &u->t->side->port[p];
-			uint64_t now;
-
-			n = port->ops->receive(port, (uint16_t)q, pkts, u->t->burst);
-			if (n == 0)
-				continue;
-			now = rte_rdtsc();
-			/* Another CPU wrote them: wait for all their lines at once. */
-			for (k = 0; k < n; k++)
-				rte_prefetch0(rte_pktmbuf_mtod(pkts[k], const void *));
-			for (k = 0; k < n; k++)
-				got += run_note(u, p, pkts[k], now);
-			rte_pktmbuf_free_bulk(pkts, n);
-		}
+		for (q = 0; q < side->conf[0].queues; q++)
+			got += side->port[p].ops->look != NULL
+				       ? port_receive_in_place(u, p, (uint16_t)q)
+				       : port_receive(u, p, (uint16_t)q);
 	return got;
 }
 

@@ -71,6 +71,10 @@ sent = sum(int(n) for n in re.findall(r'RX-packets:\s*(\d+)', open(sys.argv[2]).
 assert sent >= checked > 0, (sent, checked)
 PY
 counted "$RUN"/xstats 60 2
+# shellcheck disable=SC2086 # several words
+"$BENCH" --side ringhub --pid "$(ringhub_pid hub)" --port virtio="$RUN"/s0 --port virtio="$RUN"/s1 \
+	--measure rate,ping --csv "$RUN"/e.csv $SHORT 2>"$RUN"/e.log
+figures "$RUN"/e.csv ringhub
 ringhub_stop hub
 echo "ok - a Ringhub by vhost-user: rate, CPU, latency, every frame checked"
 
@@ -102,6 +106,16 @@ figures "$RUN"/c.csv ringhub
 ringhub_stop switch
 echo "ok - a switch of three: each sends to the next, nothing is flooded"
 
+# Without events a lcore that sleeps would find the only frame under way late, or never.
+pairs() { echo "-netdev hubport,id=h$1,hubid=0 -device virtio-net-pci,id=d$1,netdev=h$1,vhost-user=$RUN/s$1,queues=2,packed=on"; }
+# shellcheck disable=SC2046 # several words
+ringhub_start pairs -engine idle=adaptive $(pairs 7) $(pairs 8)
+# shellcheck disable=SC2086 # several words
+"$BENCH" --case vhost-64-queues2 --packed --side ringhub --pid "$(ringhub_pid pairs)" --port virtio="$RUN"/s7 \
+	--port virtio="$RUN"/s8 --csv "$RUN"/f.csv $SHORT 2>"$RUN"/f.log
+figures "$RUN"/f.csv ringhub
+echo "ok - the bare driver: split and packed rings, two queue pairs, an lcore that sleeps"
+
 # shellcheck disable=SC2086 # several words
 "$BENCH" --case loop-e1000-64 --measure all --csv "$RUN"/b.csv $SHORT 2>"$RUN"/b.log
 figures "$RUN"/b.csv loop all
@@ -121,6 +135,8 @@ wrong() {
 	[ "$(wc -l <"$RUN"/wrong.log)" -eq 1 ] || die "not one line: $(cat "$RUN"/wrong.log)"
 	grep -q -e "$want" "$RUN"/wrong.log || die "$*: $(cat "$RUN"/wrong.log)"
 }
+# shellcheck disable=SC2046 # several words
+ringhub_start plain $(hub 9)
 wrong '--size 20: want a number from 64' --size 20
 wrong '--case none: no such case' --case none
 wrong '--port x=y: want vhost-user=' --side a --port x=y
@@ -130,6 +146,10 @@ wrong 'loop=e1000 --packed: there are' --packed --side a --port loop=e1000 --por
 wrong '--ring 128: loop=rtl8139 has 64 descriptors at most' --case loop-rtl8139-64 --ring 128
 wrong '--size 1519: want at most 1518, or --mss' --size 1519 --side a --port vhost-user=x --port vhost-user=y
 wrong 'uncut TCP frames are for vhost-user' --case vhost-tso-64k --side a --port loop=e1000 --port loop=e1000
+wrong 'virtio=.*/none cannot be opened: No such file' --side a --port virtio="$RUN"/none --port virtio=b
+wrong 'the server has not so many queue pairs' --case vhost-64-queues2 --side a --port virtio="$RUN"/s9 --port virtio=b
+wrong 'the server has not packed rings' --packed --side a --port virtio="$RUN"/s9 --port virtio=b
+wrong 'uncut TCP frames are for vhost-user' --case vhost-tso-64k --side a --port virtio=a --port virtio=b
 wrong '--measure speed: want some of rate' --measure speed
 wrong 'give --side before\|give --side NAME before' --pid 7
 echo "ok - wrong words are told in one line"
