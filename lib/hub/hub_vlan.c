@@ -14,29 +14,48 @@
 #define HUB_TAG_LEN  4
 #define HUB_VID_MASK 0xfff
 
-bool
-hub_head_read(const struct rte_mbuf *m, struct hub_head *h)
+/* bytes: of the frame, with a VLAN tag if there is one. */
+static __rte_always_inline void
+hub_head_parse(const uint8_t *bytes, struct hub_head *h)
 {
-	uint8_t bytes[HUB_MACS_LEN + HUB_TAG_LEN] = { 0 };
-	uint32_t len = RTE_MIN(rte_pktmbuf_pkt_len(m), (uint32_t)sizeof(bytes));
-	const void *at = rte_pktmbuf_read(m, 0, len, bytes);
 	rte_be16_t type, tci;
 
-	if (len < RTE_ETHER_HDR_LEN || at == NULL)
-		return false;
-	if (at != bytes)
-		memcpy(bytes, at, len);
 	*h = (struct hub_head){ .tag = HUB_TAG_NONE };
 	memcpy(&h->dst, bytes, RTE_ETHER_ADDR_LEN);
 	memcpy(&h->src, bytes + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
 	memcpy(&type, bytes + HUB_MACS_LEN, sizeof(type));
 	if (type != RTE_BE16(RTE_ETHER_TYPE_VLAN))
-		return true;
+		return;
 	memcpy(&tci, bytes + HUB_MACS_LEN + sizeof(type), sizeof(tci));
 	h->tci = rte_be_to_cpu_16(tci);
 	h->tag = h->tci & HUB_VID_MASK ? HUB_TAG_VLAN : HUB_TAG_PRIORITY;
+}
+
+/* The head of a frame that is short, or in pieces. */
+static __rte_noinline bool
+hub_head_gather(const struct rte_mbuf *m, struct hub_head *h)
+{
+	uint8_t bytes[HUB_MACS_LEN + HUB_TAG_LEN] = { 0 };
+	uint32_t len = RTE_MIN(rte_pktmbuf_pkt_len(m), (uint32_t)sizeof(bytes));
+	const void *at = rte_pktmbuf_read(m, 0, len, bytes);
+
+	if (len < RTE_ETHER_HDR_LEN || at == NULL)
+		return false;
+	if (at != bytes)
+		memcpy(bytes, at, len);
+	hub_head_parse(bytes, h);
 	/* Behind the tag there is a type. */
-	return rte_pktmbuf_pkt_len(m) >= RTE_ETHER_HDR_LEN + HUB_TAG_LEN;
+	return h->tag == HUB_TAG_NONE || rte_pktmbuf_pkt_len(m) >= RTE_ETHER_HDR_LEN + HUB_TAG_LEN;
+}
+
+/* Read where it is: a copy would be read in other pieces than it was written in, which the CPU waits for. */
+bool
+hub_head_read(const struct rte_mbuf *m, struct hub_head *h)
+{
+	if (unlikely(rte_pktmbuf_data_len(m) < RTE_ETHER_HDR_LEN + HUB_TAG_LEN))
+		return hub_head_gather(m, h);
+	hub_head_parse(rte_pktmbuf_mtod(m, const uint8_t *), h);
+	return true;
 }
 
 static bool
