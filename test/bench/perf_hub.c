@@ -3,22 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_ethdev.h>
-#include <rte_mbuf.h>
+#include <rte_common.h>
 
-#include "hub/hub.h"
-#include "net/guest/guest_pmd.h"
-#include "perf_guest.h"
+#include "perf_port.h"
 
 #define PERF_MAX_PORTS 4
-
-/* A port without an ethdev: what rte_eth_rx_burst() and rte_eth_tx_burst() need of one. */
-struct perf_port {
-	struct perf_guest guest;
-	struct guest_port pmd;
-	void *rxq, *txq;
-	struct hub_member member;
-};
 
 struct perf_hub {
 	struct perf_port port[PERF_MAX_PORTS];
@@ -28,61 +17,19 @@ struct perf_hub {
 	uint16_t burst;
 };
 
-static uint16_t
-perf_lend(uint16_t port_id, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
-{
-	return guest_rx_lent(rte_eth_fp_ops[port_id].rxq.data[q], pkts, n);
-}
-
-static void
-perf_lend_end(uint16_t port_id, uint16_t q)
-{
-	guest_rx_lent_end(rte_eth_fp_ops[port_id].rxq.data[q]);
-}
-
-static bool
-perf_port_open(struct perf_hub *h, unsigned int i, uint16_t frame_len)
-{
-	struct rte_eth_fp_ops *ops = &rte_eth_fp_ops[i];
-	struct perf_port *p = &h->port[i];
-
-	if (!perf_guest_open(&p->guest, "perf", false, frame_len))
-		return false;
-	p->pmd.guest = p->guest.g;
-	p->pmd.port_id = (uint16_t)i;
-	p->pmd.rx[0] = (struct guest_queue){ &p->pmd, p->guest.g, 0, perf_pool, 0, 0, false };
-	p->pmd.tx[0] = (struct guest_queue){ &p->pmd, p->guest.g, 0, NULL, 0, 0, false };
-	p->rxq = &p->pmd.rx[0];
-	p->txq = &p->pmd.tx[0];
-	ops->rxq.data = &p->rxq;
-	ops->txq.data = &p->txq;
-	ops->rx_pkt_burst = guest_rx_burst;
-	ops->tx_pkt_burst = guest_tx_burst;
-	p->member.port_id = (uint16_t)i;
-	p->member.n_queues = 1;
-	p->member.pool = perf_pool;
-	p->member.lend = perf_lend;
-	p->member.lend_end = perf_lend_end;
-	p->member.takes_lent = true;
-	h->target[i] = (struct hub_target){ &p->member, 0, true };
-	return true;
-}
-
 static void *
 perf_hub_open(const struct perf_case *c, unsigned int n)
 {
 	struct perf_hub *h = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*h));
-	static void *none[RTE_MAX_QUEUES_PER_PORT]; /* callbacks */
 	unsigned int i;
 
 	memset(h, 0, sizeof(*h));
 	h->burst = c->burst;
 	h->n = n;
 	for (i = 0; i < n; i++) {
-		rte_eth_fp_ops[i].rxq.clbk = none;
-		rte_eth_fp_ops[i].txq.clbk = none;
-		if (!perf_port_open(h, i, c->frame_len))
+		if (!perf_port_open(&h->port[i], (uint16_t)i, c->frame_len))
 			return NULL;
+		h->target[i] = (struct hub_target){ &h->port[i].member, 0, true };
 	}
 	h->in = (struct hub_input){ &h->port[0].member, 0, (uint16_t)(n - 1), h->target + 1, NULL };
 	return h;
@@ -117,10 +64,8 @@ perf_hub_close(void *ctx)
 	struct perf_hub *h = ctx;
 	unsigned int i;
 
-	for (i = 0; i < h->n; i++) {
-		memset(&rte_eth_fp_ops[i], 0, sizeof(rte_eth_fp_ops[i]));
-		perf_guest_close(&h->port[i].guest);
-	}
+	for (i = 0; i < h->n; i++)
+		perf_port_close(&h->port[i]);
 	free(h);
 }
 
