@@ -171,7 +171,7 @@ rh_join(struct ringhub *rh, struct rh_port *p, int32_t hub_id, const char *hub_n
 	if (pmd_guest_lends(p->port_id)) {
 		p->member->lend = pmd_guest_lend;
 		p->member->lend_end = pmd_guest_lend_end;
-		p->member->takes_lent = true;
+		p->member->show = pmd_guest_show;
 	}
 	p->member->conf = p->port;
 	hub_member_set_link(p->member, !p->link_off);

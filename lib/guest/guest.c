@@ -359,6 +359,16 @@ guest_to_guest(struct guest *g, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 	return n;
 }
 
+uint16_t
+guest_show(struct guest *g, uint16_t q, struct rte_mbuf *const *pkts, uint16_t n)
+{
+	if (!guest_gate_enter(&g->gate, 2 * q + 1))
+		return 0;
+	n = g->nic->model->show(g->nic, q, pkts, n);
+	guest_gate_leave(&g->gate, 2 * q + 1);
+	return n;
+}
+
 bool
 guest_select(struct guest *g, struct rte_mbuf *const *pkts, uint16_t n, uint16_t *queue)
 {

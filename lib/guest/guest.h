@@ -161,6 +161,9 @@ void guest_wake(struct guest *g, uint16_t q);
 uint16_t guest_lend(struct guest *g, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
 void guest_lend_end(struct guest *g, uint16_t q);
 
+/** guest_to_guest() of frames that stay the caller's; see nic_model.show. Thread: D of queue pair q. */
+uint16_t guest_show(struct guest *g, uint16_t q, struct rte_mbuf *const *pkts, uint16_t n);
+
 /**
  * The queue pair that the guest wants each frame on; as nic_model's op, for whoever brings frames and
  * need not own the queue.

@@ -60,7 +60,12 @@ struct hub_member {
 	 */
 	uint16_t (*lend)(uint16_t port_id, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
 	void (*lend_end)(uint16_t port_id, uint16_t q);
-	bool takes_lent; /* transmit only reads frames, once, and has let go of them when it returns */
+	/*
+	 * Transmit n frames, all together of so many bytes, that stay the caller's: each is read once,
+	 * and copied. Returns how many, the first ones, were accepted. NULL: the port takes no lent ones.
+	 */
+	uint16_t (*show)(uint16_t port_id, uint16_t q, struct rte_mbuf *const *pkts, uint16_t n,
+		uint64_t bytes);
 	/* The port's own rule for which of its queues (< n_queues) a frame is; called by the lcore
 	 * that brings the frames. It returns false when any will do. NULL: none has a rule. */
 	bool (*select)(uint16_t port_id, struct rte_mbuf *const *pkts, uint16_t n, uint16_t *queue);

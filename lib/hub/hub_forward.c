@@ -326,7 +326,7 @@ hub_may_lend(const struct hub_input *in)
 	for (i = 0; i < in->n_targets; i++) {
 		const struct hub_target *t = &in->target[i];
 
-		if (!t->direct || !t->to->takes_lent || t->to->select != NULL ||
+		if (!t->direct || t->to->show == NULL || t->to->select != NULL ||
 			hub_filters_of(t->to) != NULL)
 			return false;
 	}
@@ -335,27 +335,34 @@ hub_may_lend(const struct hub_input *in)
 
 /*
  * Frames that may be lent: each target takes its copies before we are back, and nobody else sees them,
- * not even a filter that was put there since.
+ * not even a filter that was put there since. They stay ours: no target needs references, or has to add
+ * up their lengths again.
  */
 static inline void
 hub_forward_lent(const struct hub_input *in, struct rte_mbuf **pkts, uint16_t n)
 {
-	struct rte_mbuf *copy[HUB_BURST];
-	uint16_t i, last = (uint16_t)(in->n_targets - 1);
+	uint64_t bytes = 0;
+	uint16_t i, sent;
 
-	if (last > 0)
-		hub_reference(pkts, n, (int16_t)last);
-	for (i = 0; i <= last; i++) {
+	for (i = 0; i < n; i++)
+		bytes += pkts[i]->pkt_len;
+	for (i = 0; i < in->n_targets; i++) {
 		const struct hub_target *t = &in->target[i];
-		struct rte_mbuf **own = pkts;
+		struct hub_count *count = &t->to->count[t->queue];
 
-		if (i < last)
-			own = memcpy(copy, pkts, n * sizeof(void *));
-		if (unlikely(hub_is_down(t->to)))
-			hub_lose(&t->to->count[t->queue].drop_link_down, own, n);
-		else
-			hub_transmit(t->to, t->queue, own, n);
+		if (unlikely(hub_is_down(t->to))) {
+			hub_count_add(&count->drop_link_down, n);
+			continue;
+		}
+		sent = t->to->show(t->to->port_id, t->queue, pkts, n, bytes);
+		stat_add(&count->out_frames, sent);
+		if (unlikely(sent < n))
+			hub_count_add(&count->drop_not_accepted, (uint64_t)(n - sent));
 	}
+	if (n == 1)
+		rte_pktmbuf_free(pkts[0]);
+	else
+		rte_pktmbuf_free_bulk(pkts, n);
 }
 
 static inline uint16_t

@@ -107,6 +107,11 @@ struct nic_model {
 	 */
 	uint16_t (*to_guest)(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
 	/**
+	 * D. As to_guest, but all frames stay the caller's, who shows them to one receiver after the
+	 * other and needs no reference for each. Of models that have lend, and of them only.
+	 */
+	uint16_t (*show)(struct nic *nic, uint16_t q, struct rte_mbuf *const *pkts, uint16_t n);
+	/**
 	 * D, about to sleep (on) or awake again. Let the guest tell when it has frames; NULL: it cannot be
 	 * asked. Frames that are there already it may not tell of: who asked looks again, behind a full fence.
 	 * @return 0, also when the ring does not run; -ENOTSUP; -EBUSY: something is due soon.

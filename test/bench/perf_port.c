@@ -18,6 +18,12 @@ perf_lend_end(uint16_t port_id, uint16_t q)
 	guest_rx_lent_end(rte_eth_fp_ops[port_id].rxq.data[q]);
 }
 
+static uint16_t
+perf_show(uint16_t port_id, uint16_t q, struct rte_mbuf *const *pkts, uint16_t n, uint64_t bytes)
+{
+	return guest_tx_shown(rte_eth_fp_ops[port_id].txq.data[q], pkts, n, bytes);
+}
+
 bool
 perf_port_open(struct perf_port *p, uint16_t id, uint16_t frame_len)
 {
@@ -43,7 +49,7 @@ perf_port_open(struct perf_port *p, uint16_t id, uint16_t frame_len)
 	p->member.pool = perf_pool;
 	p->member.lend = perf_lend;
 	p->member.lend_end = perf_lend_end;
-	p->member.takes_lent = true;
+	p->member.show = perf_show;
 	return true;
 }
 

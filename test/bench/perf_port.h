@@ -11,7 +11,7 @@ struct perf_port {
 	struct perf_guest guest;
 	struct guest_port pmd;
 	void *rxq, *txq;
-	struct hub_member member; /* that lends, and takes what is lent */
+	struct hub_member member; /* that lends, and is shown what is lent */
 };
 
 /** Make it of zeroed memory; its guest has a split ring. @return false: could not. */

@@ -86,6 +86,9 @@ uint16_t guest_rx_linear(void *queue, struct rte_mbuf **pkts, uint16_t n);
 uint16_t guest_rx_lent(struct guest_queue *q, struct rte_mbuf **pkts, uint16_t n);
 void guest_rx_lent_end(struct guest_queue *q);
 uint16_t guest_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
+/** guest_tx_burst() of frames that stay the caller's, all of them of so many bytes. Thread: D of the queue. */
+uint16_t guest_tx_shown(struct guest_queue *q, struct rte_mbuf *const *pkts, uint16_t n,
+	uint64_t bytes);
 
 extern const struct eth_dev_ops guest_ethdev_ops;
 extern const struct rte_eth_link guest_link_up;

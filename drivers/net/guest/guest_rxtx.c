@@ -41,16 +41,22 @@ guest_take_rarp(struct guest_queue *q, struct rte_mbuf **pkts)
 	return pkts[0] != NULL;
 }
 
-static void
-guest_count(struct guest_queue *q, struct rte_mbuf **pkts, uint16_t n)
+static inline uint64_t
+guest_bytes(struct rte_mbuf *const *pkts, uint16_t n)
 {
 	uint64_t bytes = 0;
 	uint16_t i;
 
 	for (i = 0; i < n; i++)
 		bytes += pkts[i]->pkt_len;
+	return bytes;
+}
+
+static void
+guest_count(struct guest_queue *q, struct rte_mbuf **pkts, uint16_t n)
+{
 	stat_add(&q->frames, n);
-	stat_add(&q->bytes, bytes);
+	stat_add(&q->bytes, guest_bytes(pkts, n));
 }
 
 static __rte_always_inline uint16_t
@@ -115,8 +121,8 @@ uint16_t
 guest_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct guest_queue *q = queue;
-	uint64_t bytes = 0;
-	uint16_t i, sent;
+	uint64_t bytes;
+	uint16_t sent;
 
 	if (unlikely(__atomic_load_n(&q->port->admin_down, __ATOMIC_RELAXED) != 0)) {
 		rte_pktmbuf_free_bulk(pkts, n);
@@ -124,12 +130,26 @@ guest_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 		return n;
 	}
 	/* Those that are taken are gone after the call, so all are counted before. */
-	for (i = 0; i < n; i++)
-		bytes += pkts[i]->pkt_len;
+	bytes = guest_bytes(pkts, n);
 	sent = guest_to_guest(q->guest, q->id, pkts, n);
-	for (i = sent; i < n; i++)
-		bytes -= pkts[i]->pkt_len;
+	if (unlikely(sent < n))
+		bytes -= guest_bytes(pkts + sent, (uint16_t)(n - sent));
 	stat_add(&q->frames, sent);
 	stat_add(&q->bytes, bytes);
+	return sent;
+}
+
+uint16_t
+guest_tx_shown(struct guest_queue *q, struct rte_mbuf *const *pkts, uint16_t n, uint64_t bytes)
+{
+	uint16_t sent;
+
+	if (unlikely(__atomic_load_n(&q->port->admin_down, __ATOMIC_RELAXED) != 0)) {
+		stat_add(&q->port->count[q->id].link_down_to_guest, n);
+		return n;
+	}
+	sent = guest_show(q->guest, q->id, pkts, n);
+	stat_add(&q->frames, sent);
+	stat_add(&q->bytes, likely(sent == n) ? bytes : guest_bytes(pkts, sent));
 	return sent;
 }

@@ -148,6 +148,15 @@ pmd_guest_lend_end(uint16_t port_id, uint16_t q)
 	guest_rx_lent_end(&port->rx[q]);
 }
 
+uint16_t
+pmd_guest_show(uint16_t port_id, uint16_t q, struct rte_mbuf *const *pkts, uint16_t n,
+	uint64_t bytes)
+{
+	struct guest_port *port = rte_eth_devices[port_id].data->dev_private;
+
+	return guest_tx_shown(&port->tx[q], pkts, n, bytes);
+}
+
 int
 pmd_guest_announce(uint16_t port_id, const struct rte_ether_addr *mac)
 {

@@ -46,7 +46,7 @@ bool pmd_guest_may_select(uint16_t port_id);
  */
 bool pmd_guest_select(uint16_t port_id, struct rte_mbuf *const *pkts, uint16_t n, uint16_t *queue);
 
-/** Whether the port's guest can lend frames, and takes lent ones (nic_model.lend). Thread: M. */
+/** Whether the port's guest can lend frames, and be shown lent ones (nic_model.lend). Thread: M. */
 bool pmd_guest_lends(uint16_t port_id);
 
 /**
@@ -55,6 +55,14 @@ bool pmd_guest_lends(uint16_t port_id);
  */
 uint16_t pmd_guest_lend(uint16_t port_id, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
 void pmd_guest_lend_end(uint16_t port_id, uint16_t q);
+
+/**
+ * A transmit burst of frames that stay the caller's, of a port that lends; they may be lent ones.
+ * @param bytes  of all n frames
+ * @return frames that the port took copies of, the first ones. Thread: D of q.
+ */
+uint16_t pmd_guest_show(uint16_t port_id, uint16_t q, struct rte_mbuf *const *pkts, uint16_t n,
+	uint64_t bytes);
 
 /** Let the port receive one RARP announcement of mac, as if its guest had sent it.
  * @return 0; -ENODEV. Thread: M. */

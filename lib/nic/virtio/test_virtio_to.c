@@ -73,6 +73,41 @@ test_sizes(void)
 	free(want);
 }
 
+/* What is shown stays its owner's, also what found no buffer, and is the same for the next. */
+static void
+test_shown(void)
+{
+	struct rte_mbuf *pkts[3];
+	struct test_virtio t;
+	uint8_t got[1514], want[1514];
+	struct vring_used_elem e;
+	unsigned int i, k;
+
+	test_up(&t, TEST_FEATURES, 1500);
+	for (i = 0; i < 3; i++)
+		pkts[i] = test_mbuf(1514, (uint8_t)i);
+	for (k = 0; k < 2; k++) {
+		uint64_t gpa = TD_DATA + 4096 * k;
+
+		post_buffers(&t, gpa, 2048, 2);
+		CU_ASSERT_EQUAL(virtio_show(t.nic, 0, pkts, 3), 2);
+		for (i = 0; i < 2; i++) {
+			CU_ASSERT_TRUE(td_poll(&t.to, &e));
+			CU_ASSERT_EQUAL(e.len, HDR + 1514);
+			td_read(&t.td, gpa + 2048 * i + HDR, got, sizeof(got));
+			test_frame(want, sizeof(want), (uint8_t)i);
+			CU_ASSERT_EQUAL(memcmp(got, want, sizeof(got)), 0);
+		}
+		CU_ASSERT_FALSE(td_poll(&t.to, &e));
+		CU_ASSERT_EQUAL(test_count(&t, "to_guest_no_buffer"), k + 1);
+		for (i = 0; i < 3; i++)
+			CU_ASSERT_EQUAL(rte_mbuf_refcnt_read(pkts[i]), 1);
+		CU_ASSERT_EQUAL(rte_mempool_in_use_count(pkts[0]->pool), 3);
+	}
+	rte_pktmbuf_free_bulk(pkts, 3);
+	test_down(&t);
+}
+
 /* A header that the driver left in a buffer is made right, whichever byte of it is wrong. */
 static void
 test_old_header(void)
@@ -405,6 +440,7 @@ test_to_suite(void)
 	CU_pSuite s = CU_add_suite("virtio to guest", NULL, NULL);
 
 	CU_add_test(s, "frame sizes, merged buffers", test_sizes);
+	CU_add_test(s, "shown to two", test_shown);
 	CU_add_test(s, "headers of before", test_old_header);
 	CU_add_test(s, "no merging", test_no_merge);
 	CU_add_test(s, "legacy header", test_legacy);

@@ -139,6 +139,7 @@ const struct nic_model virtio_net_model = {
 	.counters_clear = virtio_counters_clear,
 	.from_guest = virtio_from_guest,
 	.to_guest = virtio_to_guest,
+	.show = virtio_show,
 	.want_kicks = virtio_want_kicks,
 	.lend = virtio_lend,
 	.lend_end = virtio_lend_end,

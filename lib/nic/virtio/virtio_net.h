@@ -179,6 +179,7 @@ uint16_t virtio_from_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, 
 uint16_t virtio_lend(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
 void virtio_lend_end(struct nic *nic, uint16_t q);
 uint16_t virtio_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n);
+uint16_t virtio_show(struct nic *nic, uint16_t q, struct rte_mbuf *const *pkts, uint16_t n);
 
 int virtio_want_kicks(struct nic *nic, uint16_t q, bool on);
 

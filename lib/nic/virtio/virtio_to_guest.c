@@ -423,14 +423,10 @@ virtio_give_publish(struct virtio_give *g, const bool packed)
 	return virtio_coal_notify(g->nic, g->vq, g->used, false);
 }
 
-/* Count what was left, and free the n frames that were not. */
+/* Count what was left. */
 static inline void
-virtio_give_end(struct virtio_give *g, struct rte_mbuf **pkts, uint16_t n, uint16_t left)
+virtio_give_end(struct virtio_give *g, uint16_t left)
 {
-	if (n == 1)
-		rte_pktmbuf_free(pkts[0]);
-	else
-		rte_pktmbuf_free_bulk(pkts, n);
 	if (unlikely(left > 0))
 		stat_add(g->vq->broken ? &g->count->to_broken : &g->count->to_no_buffer, left);
 	if (unlikely(g->vq->broken))
@@ -507,7 +503,7 @@ virtio_give_plain(struct virtio_give *g, const struct rte_mbuf *m, const struct 
 }
 
 static __rte_always_inline uint16_t
-virtio_to_ring(struct virtio_give *g, struct rte_mbuf **pkts, uint16_t n, const bool packed)
+virtio_to_ring(struct virtio_give *g, struct rte_mbuf *const *pkts, uint16_t n, const bool packed)
 {
 	bool plain = g->v->hdr_len == VIRTIO_PLAIN_HDR && !virtio_give_parses(g) &&
 		     g->nic->mem->log == NULL;
@@ -530,12 +526,13 @@ virtio_to_ring(struct virtio_give *g, struct rte_mbuf **pkts, uint16_t n, const 
 	stat_add(&g->count->to_bytes, g->bytes);
 	if (virtio_give_publish(g, packed))
 		stat_add(&g->count->to_interrupts, 1);
-	virtio_give_end(g, pkts, i, (uint16_t)(n - i));
+	virtio_give_end(g, (uint16_t)(n - i));
 	return i;
 }
 
-uint16_t
-virtio_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
+/* Inlined twice: the call would be 10 instructions of each burst, of 390 with one frame. */
+static __rte_always_inline uint16_t
+virtio_give(struct nic *nic, uint16_t q, struct rte_mbuf *const *pkts, uint16_t n)
 {
 	struct virtio_net *v = nic->state;
 	struct virtio_give g = {
@@ -552,4 +549,21 @@ virtio_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
 		return 0;
 	return g.vq->packed ? virtio_to_ring(&g, pkts, n, true)
 			    : virtio_to_ring(&g, pkts, n, false);
+}
+
+uint16_t
+virtio_show(struct nic *nic, uint16_t q, struct rte_mbuf *const *pkts, uint16_t n)
+{
+	return virtio_give(nic, q, pkts, n);
+}
+
+uint16_t
+virtio_to_guest(struct nic *nic, uint16_t q, struct rte_mbuf **pkts, uint16_t n)
+{
+	n = virtio_give(nic, q, pkts, n);
+	if (n == 1)
+		rte_pktmbuf_free(pkts[0]);
+	else
+		rte_pktmbuf_free_bulk(pkts, n);
+	return n;
 }
