@@ -142,10 +142,34 @@ perf_guest_got_all(const struct perf_guest *p, unsigned int idx)
 	return flags == (last / PERF_DESCS % 2 == 0 ? PERF_OWNED : 0);
 }
 
+/* The frame in buffer k of ring idx. */
+static uint8_t *
+perf_guest_at(const struct perf_guest *p, unsigned int idx, uint16_t k)
+{
+	return (uint8_t *)perf_at(p->hva, perf_buf(idx, k % PERF_DESCS)) + PERF_HDR_LEN;
+}
+
 const uint8_t *
 perf_guest_frame(const struct perf_guest *p)
 {
-	unsigned int last = (uint16_t)(p->ring[0].posted - 1) % PERF_DESCS;
+	return perf_guest_at(p, 0, (uint16_t)(p->ring[0].posted - 1));
+}
 
-	return (const uint8_t *)perf_at(p->hva, perf_buf(0, last)) + PERF_HDR_LEN;
+void
+perf_guest_address(struct perf_guest *p, uint16_t k, uint8_t to)
+{
+	perf_guest_at(p, 1, k)[5] = to;
+}
+
+bool
+perf_guest_got(const struct perf_guest *p, uint16_t k, uint8_t to)
+{
+	const struct perf_ring *r = &p->ring[0];
+	const struct vring_used_elem *e = &r->used->ring[k % PERF_DESCS];
+	const uint8_t *frame = perf_guest_at(p, 0, k);
+
+	if ((uint16_t)(r->used->idx - k - 1) >= PERF_DESCS || e->id != k % PERF_DESCS ||
+		e->len != PERF_HDR_LEN + p->frame_len)
+		return false;
+	return frame[5] == to && perf_is_frame(frame, p->frame_len);
 }

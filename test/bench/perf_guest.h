@@ -44,4 +44,13 @@ bool perf_guest_got_all(const struct perf_guest *p, unsigned int idx);
 /** The frame in the last of the buffers of ring 0 that came back. */
 const uint8_t *perf_guest_frame(const struct perf_guest *p);
 
+/** Let the frame in buffer k of ring 1, free running as posted is, go to that address. */
+void perf_guest_address(struct perf_guest *p, uint16_t k, uint8_t to);
+
+/**
+ * Whether buffer k of ring 0 came back, in its turn, with one whole frame to that address. A split
+ * ring only; k is one of the last PERF_DESCS.
+ */
+bool perf_guest_got(const struct perf_guest *p, uint16_t k, uint8_t to);
+
 #endif
