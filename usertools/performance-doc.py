@@ -27,8 +27,8 @@ import sys
 import tempfile
 
 from performance_text import (HEAD, TESTPMD_TEXT, QEMU_TEXT, POLLED_TEXT, PKTGEN_TEXT, TAP_TEXT, TAP_WHY, HUB_TEXT, VDE_TEXT,
-                              SLIRP_TEXT, IDLE_TEXT, OVS_TEXT, PASST_TEXT, VHOST_TEXT, PORTS_TEXT, DRIFT_TEXT, GOALS_TEXT,
-                              GOALS_WHY, TAIL)
+                              SLIRP_TEXT, IDLE_TEXT, OVS_TEXT, PASST_TEXT, VHOST_TEXT, PORTS_TEXT, LISTEN_TEXT, DRIFT_TEXT,
+                              GOALS_TEXT, GOALS_WHY, TAIL)
 from performance_goals import goals
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -294,6 +294,21 @@ def measure_ports(path, runs):
                 f.write('%d,%s\n' % (run_ + 1, ','.join(found)))
 
 
+RE_LISTEN = re.compile(r'(\d+) B, (\d+) listeners: ([\d.]+) cycles a frame, ([\d.]+) a further listener, '
+                       r'([\d.]+) one copy, ratio ([\d.]+)')
+
+
+def measure_listen(path, runs):
+    """Each run of bench_listen, a program of the build."""
+    bench = os.path.join(os.environ.get('RINGHUB_BUILD', os.path.join(TOP, 'build')), 'test', 'bench', 'bench_listen')
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write('run,size,listeners,cycles_frame,cycles_further,cycles_copy,ratio\n')
+        for run_ in range(int(runs)):
+            said = subprocess.run([bench], check=True, stdout=subprocess.PIPE, text=True).stdout
+            for found in RE_LISTEN.findall(said):
+                f.write('%d,%s\n' % (run_ + 1, ','.join(found)))
+
+
 def measure_testpmd(path, pairs):
     run([os.path.join(TOP, 'usertools', 'compare-testpmd.py'), '--json', path, '--pairs', str(pairs)])
 
@@ -304,6 +319,7 @@ ONLY = {
     'testpmd': (TESTPMD, measure_testpmd,
                 lambda n: 'usertools/compare-testpmd.py --json doc/performance/testpmd.json --pairs %d' % n),
     'ports': ('ports.csv', measure_ports, lambda n: 'build/test/bench/bench_engine'),
+    'listen': ('listen.csv', measure_listen, lambda n: 'build/test/bench/bench_listen'),
 }
 
 
@@ -391,6 +407,15 @@ def ports_table(path):
     return table(['inputs', 'burst', 'runs', 'cycles a frame', 'of the rate with 2'], rows)
 
 
+def listen_table(path):
+    results, rows = read_rows(path), []
+    for key in dict.fromkeys((r['size'], r['listeners']) for r in results):
+        mine = [r for r in results if (r['size'], r['listeners']) == key]
+        rows.append([key[0] + ' B', key[1], len(mine)] + [cell([float(r[k]) for r in mine]) for k in (
+            'cycles_frame', 'cycles_further', 'cycles_copy', 'ratio')])
+    return table(['frames', 'listeners', 'runs', 'cycles a frame', 'a further listener', 'one copy', 'ratio'], rows)
+
+
 def drift_table(path):
     results, rows = read_rows(path), []
     for minute in dict.fromkeys(r['minute'] for r in results):
@@ -413,6 +438,7 @@ EXTRA = (
     ('vhost.csv', (BENCH + ' --vs testpmd --case vhost-tso-64k --case vhost-64-burst1') % 'vhost' +
      TAKE % ('vhost', 'vhost'), VHOST_TEXT, vhost_table),
     ('ports.csv', 'usertools/performance-doc.py measure --only ports', PORTS_TEXT, ports_table),
+    ('listen.csv', 'usertools/performance-doc.py measure --only listen', LISTEN_TEXT, listen_table),
     ('drift.csv', 'CSV=doc/performance/drift.csv usertools/compare-drift.py', DRIFT_TEXT, drift_table),
 )
 
