@@ -156,7 +156,8 @@ void hub_enter(struct hub *hub, struct hub_member *m);
 
 /**
  * Receive one burst from an input and forward it. Two members: straight through. More: one
- * reference for each, no payload copy, so a receiving port that wants to write copies first.
+ * reference for each (none where frames may be lent: they are shown), no payload copy, so a
+ * receiving port that wants to write copies first.
  * A frame never goes back to its source. Offload intent that some targets' ports cannot take is
  * finished once, for all of these.
  * @return frames received. Thread: D, the lcore that owns the input's queue.
