@@ -78,6 +78,9 @@ struct tapio_queue {
 	unsigned int n_bufs, missing; /* buffers for one frame; the first so many are not there */
 	struct rte_mbuf **buf;
 	struct iovec *iov; /* n_bufs + 1: the header, then the buffers */
+	uint8_t *
+		spill; /* what of a long frame does not fit in the first buffer, when none was expected */
+	uint32_t expect; /* so many frames more room for a long one is offered in its buffers */
 	struct virtio_net_hdr hdr;
 	struct tapio_count count;
 	uint32_t ready __rte_cache_aligned; /* P sets, D clears */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The two burst functions of net_tapio: one readv() or writev() a frame. */
+/* The two burst functions of net_tapio: one call to read or write a frame. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,9 +8,13 @@
 #include <rte_ether.h>
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
+#include <rte_memcpy.h>
 
 #include "common/pmd_linear.h"
 #include "tapio_pmd.h"
+
+#define TAPIO_SMALL  256 /* bytes of a frame that is sooner copied than described to writev() */
+#define TAPIO_EXPECT 64	 /* frames after a long one among which another is expected */
 
 int
 tapio_rx_prepare(struct tapio_queue *q, struct rte_mempool *pool)
@@ -24,7 +28,8 @@ tapio_rx_prepare(struct tapio_queue *q, struct rte_mempool *pool)
 	tapio_rx_release(q);
 	q->buf = rte_zmalloc("tapio_buf", n * sizeof(struct rte_mbuf *), 0);
 	q->iov = rte_zmalloc("tapio_iov", (n + 1) * sizeof(struct iovec), 0);
-	if (q->buf == NULL || q->iov == NULL) {
+	q->spill = rte_malloc("tapio_spill", TAPIO_MAX_FRAME, 0);
+	if (q->buf == NULL || q->iov == NULL || q->spill == NULL) {
 		tapio_rx_release(q);
 		return -ENOMEM;
 	}
@@ -47,8 +52,10 @@ tapio_rx_release(struct tapio_queue *q)
 	tapio_rx_drain(q);
 	rte_free(q->buf);
 	rte_free(q->iov);
+	rte_free(q->spill);
 	q->buf = NULL;
 	q->iov = NULL;
+	q->spill = NULL;
 	q->n_bufs = q->missing = 0;
 }
 
@@ -90,18 +97,63 @@ tapio_take(struct tapio_queue *q, uint32_t len)
 	return m;
 }
 
+/* Put what the spill has of a frame of len bytes behind its first buffer. */
+static __rte_noinline void
+tapio_spread(struct tapio_queue *q, uint32_t len)
+{
+	uint32_t at = (uint32_t)q->iov[1].iov_len, from = 0;
+	unsigned int i;
+
+	for (i = 2; at < len; i++) {
+		uint32_t part = RTE_MIN(len - at, (uint32_t)q->iov[i].iov_len);
+
+		memcpy(q->iov[i].iov_base, q->spill + from, part);
+		at += part;
+		from += part;
+	}
+}
+
+/*
+ * Bytes read, with those of the header. Long frames come in series: room for one in all its buffers is costly to
+ * describe, so it is offered after one only. The header goes before a short frame, into the headroom.
+ */
+static inline ssize_t
+tapio_readv(struct tapio_queue *q)
+{
+	uint8_t *first = q->iov[1].iov_base;
+	uint32_t room = (uint32_t)q->iov[1].iov_len + q->hdr_len;
+	struct iovec two[2] = { { first - q->hdr_len, room },
+		{ q->spill, TAPIO_MAX_FRAME - q->iov[1].iov_len } };
+	unsigned int skip = q->hdr_len == 0;
+	ssize_t n;
+
+	if (q->expect > 0) {
+		n = readv(q->fd, q->iov + skip, (int)(q->n_bufs + 1 - skip));
+		q->expect = n > room ? TAPIO_EXPECT : q->expect - (n > 0);
+		return n;
+	}
+	n = readv(q->fd, two, 2);
+	if (n < q->hdr_len)
+		return n;
+	memcpy(&q->hdr, first - q->hdr_len, q->hdr_len);
+	if (unlikely(n > room)) {
+		tapio_spread(q, (uint32_t)(n - q->hdr_len));
+		q->expect = TAPIO_EXPECT;
+	}
+	return n;
+}
+
 /* One frame. @return 1: it is in *m; 0: there is none; -1: one was dropped. */
 static inline int
 tapio_read(struct tapio_queue *q, struct rte_mbuf **m)
 {
-	unsigned int skip = q->hdr_len == 0;
 	ssize_t n;
 
 	if (q->missing > 0 && unlikely(!tapio_refill(q))) {
 		stat_add(&q->count.rx_no_mbuf, 1);
 		return 0;
 	}
-	n = readv(q->fd, q->iov + skip, (int)(q->n_bufs + 1 - skip));
+	n = tapio_readv(q);
 	if (n < 0)
 		return 0;
 	if (unlikely(n < q->hdr_len + RTE_ETHER_HDR_LEN)) {
@@ -218,17 +270,43 @@ tapio_tx_counter(struct tapio_count *c, int e)
 	}
 }
 
+/* One frame of a piece, without offloads. @return as write(). */
+static inline ssize_t
+tapio_write_small(const struct tapio_queue *q, const struct rte_mbuf *m)
+{
+	uint8_t bytes[sizeof(struct virtio_net_hdr) + TAPIO_SMALL];
+
+	memset(bytes, 0, sizeof(struct virtio_net_hdr));
+	rte_memcpy(bytes + q->hdr_len, rte_pktmbuf_mtod(m, const void *), m->data_len);
+	return write(q->fd, bytes, (size_t)q->hdr_len + m->data_len);
+}
+
+/* hdr: before the frame, if the tap wants one; own: bytes of the frame that are in head. @return as writev(). */
+static inline ssize_t
+tapio_writev(const struct tapio_queue *q, const struct rte_mbuf *m, struct virtio_net_hdr *hdr,
+	uint8_t *head, unsigned int own)
+{
+	struct iovec iov[TAPIO_MAX_SEGS + 2];
+	unsigned int n = 0;
+
+	if (q->hdr_len != 0)
+		iov[n++] = (struct iovec){ hdr, q->hdr_len };
+	if (own > 0)
+		iov[n++] = (struct iovec){ head, own };
+	n += tapio_pieces(m, own, iov + n);
+	return writev(q->fd, iov, (int)n);
+}
+
 /* One frame, which is only read. @return false: the kernel takes none now. */
 static inline bool
 tapio_write(struct tapio_queue *q, const struct rte_mbuf *m)
 {
 	uint64_t l4 = m->ol_flags & (RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG);
-	struct iovec iov[TAPIO_MAX_SEGS + 2];
 	struct virtio_net_hdr hdr = { 0 };
 	uint8_t head[OFFLOAD_VNET_HEAD];
-	unsigned int n = 0;
 	int own = 0;
 	uint64_t *counter;
+	ssize_t n;
 
 	if (unlikely(m->pkt_len < RTE_ETHER_HDR_LEN)) {
 		stat_add(&q->count.tx_short, 1);
@@ -248,12 +326,11 @@ tapio_write(struct tapio_queue *q, const struct rte_mbuf *m)
 	}
 	if (l4 != 0)
 		offload_to_vnet(m, &hdr);
-	if (q->hdr_len != 0)
-		iov[n++] = (struct iovec){ &hdr, q->hdr_len };
-	if (own > 0)
-		iov[n++] = (struct iovec){ head, (size_t)own };
-	n += tapio_pieces(m, (uint32_t)own, iov + n);
-	if (likely(writev(q->fd, iov, (int)n) >= 0)) {
+	if (l4 == 0 && own == 0 && m->nb_segs == 1 && m->data_len <= TAPIO_SMALL)
+		n = tapio_write_small(q, m);
+	else
+		n = tapio_writev(q, m, &hdr, head, (unsigned int)own);
+	if (likely(n >= 0)) {
 		stat_add(&q->count.tx_large, (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0);
 		return true;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* net_tapio: devargs, the programs it runs, descriptors that are no taps. */
+/* net_tapio: devargs, the programs it runs, descriptors that are no taps, frames. */
 #include <CUnit/CUnit.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -7,11 +7,13 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <rte_dev.h>
 #include <rte_ethdev.h>
+#include <rte_mbuf.h>
 
 #include "base/test_main.h"
 #include "pmd_tapio.h"
@@ -206,6 +208,122 @@ test_wrong_fd(void)
 	CU_ASSERT_TRUE(count_fds() <= fds + 1); /* EAL opens its hotplug socket once */
 }
 
+/* A queue whose tap is one end of a socket that keeps messages apart. @return the other end. */
+static int
+make_queue(struct tapio_queue *q, struct rte_mempool *pool, uint16_t hdr_len)
+{
+	static struct rte_eth_dev_data data;
+	static struct rte_eth_dev dev = { .data = &data };
+	static struct tapio_port port;
+	int fds[2], room = 1 << 20;
+
+	port = (struct tapio_port){ .dev = &dev, .tap_up = 1, .busy_tsc = UINT64_MAX / 4 };
+	*q = (struct tapio_queue){ .port = &port, .hdr_len = hdr_len };
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fds), 0);
+	CU_ASSERT_EQUAL(setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)), 0);
+	q->fd = fds[0];
+	CU_ASSERT_EQUAL_FATAL(tapio_rx_prepare(q, pool), 0);
+	return fds[1];
+}
+
+static uint8_t
+pattern(uint32_t len, uint32_t at)
+{
+	return (uint8_t)(len + 3 * at + (at >> 8));
+}
+
+/* bytes: of a header and a frame of len. */
+static bool
+is_pattern(const uint8_t *bytes, uint32_t len, uint32_t from, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		if (bytes[i] != pattern(len, from + i))
+			return false;
+	return true;
+}
+
+static void
+read_frame(struct tapio_queue *q, int other, uint32_t len)
+{
+	static uint8_t bytes[16 + TAPIO_MAX_FRAME];
+	struct rte_mbuf *m[2] = { NULL, NULL }, *seg;
+	uint32_t i;
+
+	memset(bytes, 0, q->hdr_len);
+	for (i = 0; i < len; i++)
+		bytes[q->hdr_len + i] = pattern(len, i);
+	CU_ASSERT_EQUAL_FATAL(write(other, bytes, q->hdr_len + len), q->hdr_len + len);
+	CU_ASSERT_EQUAL_FATAL(tapio_rx_burst(q, m, 2), 1);
+	CU_ASSERT_EQUAL(m[0]->pkt_len, len);
+	for (i = 0, seg = m[0]; seg != NULL; i += seg->data_len, seg = seg->next)
+		CU_ASSERT(is_pattern(rte_pktmbuf_mtod(seg, uint8_t *), len, i, seg->data_len));
+	CU_ASSERT_EQUAL(i, len);
+	rte_pktmbuf_free(m[0]);
+}
+
+/* Long ones after short ones and after long ones, and when no long one is expected any more. */
+static void
+test_read(void)
+{
+	static const uint32_t lens[] = { 60, 1900, 2048, 2049, 60, 65536, 5000, 60, 14 };
+	struct rte_mempool *pool =
+		rte_pktmbuf_pool_create("read", 511, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+	struct tapio_queue q;
+	unsigned int i, k;
+
+	for (k = 0; k < 2; k++) {
+		int other = make_queue(&q, pool, k == 0 ? 0 : sizeof(struct virtio_net_hdr));
+
+		for (i = 0; i < RTE_DIM(lens); i++)
+			read_frame(&q, other, lens[i]);
+		for (i = 0; i < 100; i++)
+			read_frame(&q, other, 60);
+		read_frame(&q, other, 65536);
+		tapio_rx_release(&q);
+		close(q.fd);
+		close(other);
+	}
+	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
+	rte_mempool_free(pool);
+}
+
+static void
+test_write(void)
+{
+	static const uint16_t lens[] = { 14, 60, 256, 257, 1514 };
+	struct rte_mempool *pool =
+		rte_pktmbuf_pool_create("write", 511, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+	const uint8_t none[sizeof(struct virtio_net_hdr)] = { 0 };
+	struct tapio_queue q;
+	uint8_t bytes[2048];
+	unsigned int i, k;
+	uint16_t at;
+
+	for (k = 0; k < 2; k++) {
+		uint16_t hdr = k == 0 ? 0 : sizeof(none);
+		int other = make_queue(&q, pool, hdr);
+
+		for (i = 0; i < RTE_DIM(lens); i++) {
+			struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+			uint8_t *frame = (uint8_t *)rte_pktmbuf_append(m, lens[i]);
+
+			for (at = 0; at < lens[i]; at++)
+				frame[at] = pattern(lens[i], at);
+			CU_ASSERT_EQUAL(tapio_tx_burst(&q, &m, 1), 1);
+			CU_ASSERT_EQUAL(read(other, bytes, sizeof(bytes)), hdr + lens[i]);
+			CU_ASSERT_EQUAL(memcmp(bytes, none, hdr), 0);
+			CU_ASSERT(is_pattern(bytes + hdr, lens[i], 0, lens[i]));
+		}
+		tapio_rx_release(&q);
+		close(q.fd);
+		close(other);
+	}
+	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
+	rte_mempool_free(pool);
+}
+
 static void
 test_reasons(void)
 {
@@ -226,6 +344,8 @@ suites(void)
 	CU_add_test(s, "defaults and values", test_values);
 	CU_add_test(s, "scripts and helpers", test_programs);
 	CU_add_test(s, "wrong descriptors", test_wrong_fd);
+	CU_add_test(s, "frames read", test_read);
+	CU_add_test(s, "frames written", test_write);
 	CU_add_test(s, "reasons", test_reasons);
 }
 
