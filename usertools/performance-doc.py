@@ -21,28 +21,23 @@ import datetime
 import json
 import os
 import re
-import statistics
+import shutil
 import subprocess
 import sys
 import tempfile
 
-from performance_text import (HEAD, TESTPMD_TEXT, QEMU_TEXT, POLLED_TEXT, PKTGEN_TEXT, TAP_TEXT, TAP_WHY, HUB_TEXT, VDE_TEXT,
-                              SLIRP_TEXT, IDLE_TEXT, OVS_TEXT, PASST_TEXT, VHOST_TEXT, PORTS_TEXT, LISTEN_TEXT, DRIFT_TEXT,
-                              GOALS_TEXT, GOALS_WHY, TAIL)
 from performance_goals import goals
+from performance_tables import (VDE_CASES, VDE_MEASURES, bare_table, drift_table, hub4_table, hub_table, idle_table,
+                                listen_table, ovs_table, passt_table, ports_table, qemu_table, ratio_table, slirp_table,
+                                table, tap_table, testpmd_table, vde_lost, vde_table, vhost_table, workers_table)
+from performance_text import (BARE_TEXT, DRIFT_TEXT, GOALS_TEXT, GOALS_WHY, HEAD, HUB4_TEXT, HUB_TEXT, IDLE_TEXT, LISTEN_TEXT,
+                              OVS_TEXT, PASST_TEXT, PKTGEN_TEXT, POLLED_TEXT, PORTS_TEXT, QEMU_TEXT, SLIRP_TEXT, TAIL,
+                              TAP_TEXT, TAP_WHY, TESTPMD_TEXT, VDE_TEXT, VHOST_TEXT, WORKERS_TEXT)
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TESTPMD, QEMU_USER, MACHINE = 'testpmd.json', 'qemu-user.csv', 'machine.json'
 POLLED, PKTGEN = 'nic-polled.csv', 'nic-pktgen.csv'
 TAP, HUB, VDE = 'tap.csv', 'hub.csv', 'vde.csv'
-VDE_CASES = {  # of ringhub-bench: what the document calls them
-    'tap-64': 'two taps, 64 B', 'tap-1518': 'two taps, 1518 B',
-    'tap-hub4-64': 'four taps, 64 B', 'tap-hub4-1518': 'four taps, 1518 B',
-}
-# measure: what it is called, divisor, of what
-VDE_MEASURES = {'rate': ('rate, kpps', 1000), 'cycles': ('CPU cycles a frame', 1),
-                'ping_p50': ('one frame under way, p50, us', 1000)}
-DIRECTIONS = ('host to guest', 'guest to host')
 UNKNOWN = 'unknown'
 # Names of folders that mean something on one machine only.
 RE_PATH = re.compile(r'(?<![\w.:/])/(?:home|Users|work|root|tmp|run|var|srv|mnt|opt)/\S+')
@@ -138,102 +133,6 @@ def measure(args):
     write(args)
 
 
-def cell(values):
-    """Median and quartiles, as the two scripts print them."""
-    if len(values) < 3:
-        low, mid, high = min(values), statistics.median(values), max(values)
-    else:
-        low, mid, high = statistics.quantiles(values, n=4, method='inclusive')
-    return '**%.2f** (%.2f..%.2f)' % (mid, low, high)
-
-
-def table(head, rows):
-    lines = ['| %s |' % ' | '.join(head), '|' + '---|' * len(head)]
-    return '\n'.join(lines + ['| %s |' % ' | '.join(str(c) for c in r) for r in rows]) + '\n'
-
-
-def testpmd_table(path):
-    with open(path, encoding='utf-8') as f:
-        results = json.load(f)
-    rows = []
-    for r in results:
-        for line, pairs in (('any', r['pairs']), ('near', near_or_far(r, True)), ('far', near_or_far(r, False))):
-            if not pairs:
-                continue
-            sides = {k: [p[k] for p in pairs] for k in ('testpmd', 'ringhub')}
-            cpu = ['%.2f' % statistics.median(p['dut_cpu'] for p in side) for side in sides.values()]
-            rows.append(['%d B' % r['size'], r['burst'], 'packed' if r.get('packed') else 'split', line, len(pairs)] +
-                        [cell([p['pps'] / 1e6 for p in side]) for side in sides.values()] +
-                        [cell([p['ratio'] for p in pairs]), ' / '.join(cpu)])
-    if not rows:
-        raise ValueError('%s holds no figures' % TESTPMD)
-    return table(['frames', 'burst', 'ring', 'line', 'pairs', 'testpmd, Mpps', 'ringhub, Mpps', 'ratio',
-                  'CPU testpmd / ringhub'], rows)
-
-
-NEAR = 450  # as in compare-testpmd.py
-
-
-def near_or_far(result, near):
-    """The pairs of which it is known that the CPUs were near, or far from, each other."""
-    return [p for p in result['pairs'] if p.get('line') and min(p['line']) > 0 and
-            (max(p['line']) < NEAR if near else min(p['line']) >= NEAR)]
-
-
-def qemu_table(path):
-    with open(path, encoding='utf-8', newline='') as f:
-        results = list(csv.DictReader(f))
-    rows = []
-    for direction in DIRECTIONS:
-        mine = [r for r in results if r['direction'] == direction]
-        if not mine:
-            raise ValueError('%s holds no figures for %s' % (QEMU_USER, direction))
-        rates = [[float(r[k]) for r in mine] for k in ('qemu_MBps', 'ringhub_MBps')]
-        # Not the column: it was rounded before.
-        ratios = [ours / peer for peer, ours in zip(*rates)]
-        rows.append([direction, len(mine)] + [cell(v) for v in rates + [ratios]])
-    return table(['direction', 'pairs', 'QEMU -netdev user, MB/s', 'ringhub, MB/s', 'ratio'], rows)
-
-
-def ratio_table(path, key, names, unit):
-    """A table of a csv file, rows by its column key; names: of the columns theirs and ours."""
-    with open(path, encoding='utf-8', newline='') as f:
-        results = list(csv.DictReader(f))
-    rows = []
-    for what in dict.fromkeys(r[key] for r in results):
-        mine = [r for r in results if r[key] == what]
-        rates = [[float(r[name]) / unit for r in mine] for name in names]
-        ratios = [ours / peer for peer, ours in zip(*rates)]
-        rows.append([what, len(mine)] + [cell(v) for v in rates + [ratios]])
-    if not rows:
-        raise ValueError('%s holds no figures' % os.path.basename(path))
-    return table([key, 'figures', 'QEMU, kpps', 'ringhub, kpps', 'ratio'], rows)
-
-
-def tap_table(path):
-    with open(path, encoding='utf-8', newline='') as f:
-        results = list(csv.DictReader(f))
-    sides = ('qemu', 'bridge', 'ringhub')
-    rows = []
-    for what, key in (('TCP, Gb/s', 'tcp_Gbps'), ('UDP, thousand/s', 'udp64_kpps')):
-        rates = {side: [float(r[key]) for r in results if r['side'] == side] for side in sides}
-        ratios = [[ours / peer for ours, peer in zip(rates['ringhub'], rates[side])] for side in sides[:2]]
-        rows.append([what, len(rates['ringhub'])] + [cell(v) for v in list(rates.values()) + ratios])
-    return table(['frames', 'rounds', 'QEMU', 'bridge', 'ringhub', 'ratio to QEMU', 'ratio to the bridge'], rows)
-
-
-def hub_table(path):
-    with open(path, encoding='utf-8', newline='') as f:
-        results = list(csv.DictReader(f))
-    rows = []
-    for n in dict.fromkeys(r['members'] for r in results):
-        mine = [r for r in results if r['members'] == n]
-        rows.append([n, len(mine)] + [cell([float(r[k]) for r in mine]) for k in ('cycles_frame', 'cycles_copy')])
-    if not rows:
-        raise ValueError('%s holds no figures' % HUB)
-    return table(['members', 'runs', 'cycles a frame', 'cycles a copy'], rows)
-
-
 def measure_hub(path, runs):
     """Each run of bench_hub, a program of the build."""
     bench = os.path.join(os.environ.get('RINGHUB_BUILD', os.path.join(TOP, 'build')), 'test', 'bench', 'bench_hub')
@@ -263,26 +162,6 @@ def measure_vde(path, pairs):
         csv.writer(f, lineterminator='\n').writerows(rows)
 
 
-def vde_lost(path):
-    with open(path, encoding='utf-8', newline='') as f:
-        results = [r for r in csv.DictReader(f) if r['measure'] == 'lost']
-    theirs, ours = [sum(float(r['value']) for r in results if r['side'] == side) for side in ('vde', 'ringhub')]
-    return 'vde_switch lost %d frames, Ringhub %d.' % (theirs, ours) if theirs + ours else 'Neither lost a frame.'
-
-
-def vde_table(path):
-    with open(path, encoding='utf-8', newline='') as f:
-        results = list(csv.DictReader(f))
-    rows = []
-    for case, called in VDE_CASES.items():
-        for measure_, (what, divisor) in VDE_MEASURES.items():
-            sides = {side: {r['repeat']: float(r['value']) / divisor for r in results if (r['case'], r['measure'], r['side']) == (
-                case, measure_, side)} for side in ('vde', 'ringhub')}
-            pairs = [(theirs, sides['ringhub'][n]) for n, theirs in sides['vde'].items()]
-            rows.append([called, what, len(pairs)] + [cell(v) for v in zip(*pairs)] + [cell([b / a for a, b in pairs])])
-    return table(['taps and frames', 'measure', 'pairs', 'vde_switch', 'ringhub', 'ratio'], rows)
-
-
 def measure_ports(path, runs):
     """Each run of bench_engine, a program of the build."""
     bench = os.path.join(os.environ.get('RINGHUB_BUILD', os.path.join(TOP, 'build')), 'test', 'bench', 'bench_engine')
@@ -309,6 +188,44 @@ def measure_listen(path, runs):
                 f.write('%d,%s\n' % (run_ + 1, ','.join(found)))
 
 
+# What bench.sh alone measures: NAME.csv, and its words.
+BENCHED = {
+    'bare': '--driver bare --vs testpmd --case vhost-64 --case vhost-64-burst1 --case vhost-64-packed --case vhost-1518',
+    'ovs': '--driver bare --vs ovs --case vhost-hub3-64 --case vhost-switch3-64',
+    'vhost': '--vs testpmd --case vhost-tso-64k --case vhost-64-burst1',
+    'hub4': '--vs vde --vs qemu --case tap-hub4-64 --case tap-hub4-1518 --case dgram-hub4-64 --case dgram-hub4-1518 '
+            '--case own-hub4-64 --case own-hub4-1518',
+    'workers': '--driver bare --vs workers2 --case vhost-64 --case vhost-64-queues2',
+}
+
+
+def bench_command(name, pairs):
+    return 'usertools/bench.sh --measure rate,ping --seconds 0.5 --pairs %s %s' % (pairs, BENCHED[name])
+
+
+def bench_row(name):
+    """A row of ONLY."""
+    def measure_bench(path, pairs):
+        with tempfile.TemporaryDirectory() as out:
+            words = bench_command(name, pairs).split() + ['--out', out]
+            run([os.path.join(TOP, words[0])] + words[1:])
+            shutil.copyfile(os.path.join(out, 'results.csv'), path)
+    return name + '.csv', measure_bench, lambda pairs: bench_command(name, pairs)
+
+
+# Scripts that take the number of pairs, and CSV from the environment.
+SCRIPTS = {'qemu-user': QEMU_USER, 'nic-polled': POLLED, 'nic-pktgen': PKTGEN, 'tap': TAP, 'slirp4netns': 'slirp4netns.csv'}
+
+
+def script_row(name):
+    """A row of ONLY."""
+    script = 'usertools/compare-%s.sh' % name
+
+    def measure_script(path, pairs):
+        run([os.path.join(TOP, script), str(pairs)], {'CSV': path})
+    return SCRIPTS[name], measure_script, lambda pairs: 'CSV=doc/performance/%s %s %d' % (SCRIPTS[name], script, pairs)
+
+
 def measure_testpmd(path, pairs):
     run([os.path.join(TOP, 'usertools', 'compare-testpmd.py'), '--json', path, '--pairs', str(pairs)])
 
@@ -319,6 +236,8 @@ ONLY = {
     'testpmd': (TESTPMD, measure_testpmd,
                 lambda n: 'usertools/compare-testpmd.py --json doc/performance/testpmd.json --pairs %d' % n),
     'ports': ('ports.csv', measure_ports, lambda n: 'build/test/bench/bench_engine'),
+    **{name: bench_row(name) for name in BENCHED},
+    **{name: script_row(name) for name in SCRIPTS},
     'listen': ('listen.csv', measure_listen, lambda n: 'build/test/bench/bench_listen'),
 }
 
@@ -329,7 +248,9 @@ def measure_only(args):
         machine = json.load(f)
     name, how, command = ONLY[args.only]
     commit = about_machine()['commit']  # before there are new figures in the tree
-    how(os.path.join(kept, name), args.pairs)
+    with tempfile.TemporaryDirectory(prefix='new.', dir=kept) as new:
+        how(os.path.join(new, name), args.pairs)
+        os.replace(os.path.join(new, name), os.path.join(kept, name))
     machine['commands'][name] = command(args.pairs)
     machine.setdefault('commits', {})[name] = commit
     with open(os.path.join(kept, MACHINE), 'w', encoding='utf-8') as f:
@@ -338,115 +259,29 @@ def measure_only(args):
     write(args)
 
 
-def read_rows(path):
-    with open(path, encoding='utf-8', newline='') as f:
-        rows = list(csv.DictReader(f))
-    if not rows:
-        raise ValueError('%s holds no figures' % os.path.basename(path))
-    return rows
-
-
-def slirp_table(path):
-    results, rows = read_rows(path), []
-    for way in dict.fromkeys(r['direction'] for r in results):
-        mine = [r for r in results if r['direction'] == way]
-        rates = [[float(r[k]) for r in mine] for k in ('slirp4netns_Gbps', 'ringhub_Gbps')]
-        cpu = ['%.2f' % statistics.median(float(r[k]) for r in mine) for k in ('slirp4netns_cpu', 'ringhub_cpu')]
-        rows.append([way, len(mine)] + [cell(v) for v in rates + [[b / a for a, b in zip(*rates)]]] +
-                    [' / '.join(cpu)])
-    return table(['direction', 'pairs', 'slirp4netns, Gb/s', 'ringhub, Gb/s', 'ratio', 'CPU slirp4netns / ringhub'], rows)
-
-
-def idle_table(path):
-    results, rows = read_rows(path), []
-    for case in dict.fromkeys(r['case'] for r in results):
-        mine = [r for r in results if r['case'] == case]
-        values = [[float(r[k]) for r in mine] for k in ('poll', 'adaptive')]
-        # Of next to nothing a ratio says nothing.
-        ratio = cell([b / a for a, b in zip(*values)]) if min(values[0]) > 0 else '-'
-        rows.append([case, mine[0]['unit'], len(mine)] + [cell(v) for v in values] + [ratio])
-    return table(['case', 'unit', 'pairs', 'idle=poll', 'idle=adaptive', 'adaptive / poll'], rows)
-
-
-def bench_table(path, peer, measures):
-    """Of a results.csv of bench.sh. measures: (measure, heading, divisor)"""
-    results, rows = read_rows(path), []
-    for case in dict.fromkeys(r['case'] for r in results):
-        for name, heading, divisor in measures:
-            # By repetition: a pair is what has the same number.
-            sides = [{r['repeat']: float(r['value']) / divisor for r in results
-                      if (r['case'], r['side'], r['measure']) == (case, side, name)} for side in (peer, 'ringhub')]
-            pairs = [(sides[0][n], sides[1][n]) for n in sides[0] if n in sides[1]]
-            if pairs:
-                rows.append([case, heading, len(pairs)] + [cell([p[i] for p in pairs]) for i in (0, 1)] +
-                            [cell([ours / theirs for theirs, ours in pairs])])
-    if not rows:
-        raise ValueError('%s holds no figures of %s' % (os.path.basename(path), peer))
-    return table(['case', '', 'pairs', peer, 'ringhub', 'ratio'], rows)
-
-
-def ovs_table(path):
-    return bench_table(path, 'ovs', (('rate', 'Mpps', 1e6), ('ping_p50', 'way, us', 1e3), ('cpu', 'CPU, s/s', 1)))
-
-
-def passt_table(path):
-    return bench_table(path, 'passt', (('tcp_out', 'namespace to host, Gb/s', 1e9), ('tcp_out_cpu', 'CPU, s/s', 1),
-                                       ('tcp_in', 'host to namespace, Gb/s', 1e9), ('tcp_in_cpu', 'CPU, s/s', 1)))
-
-
-def vhost_table(path):
-    return bench_table(path, 'testpmd', (('rate_bits', 'Gb/s', 1e9), ('ping_p50', 'way, p50, us', 1e3),
-                                         ('ping_p99', 'way, p99, us', 1e3)))
-
-
-def ports_table(path):
-    results, rows = read_rows(path), []
-    for key in dict.fromkeys((r['inputs'], r['burst']) for r in results):
-        mine = [r for r in results if (r['inputs'], r['burst']) == key]
-        rows.append([*key, len(mine)] + [cell([float(r[k]) for r in mine]) for k in ('cycles', 'of_2')])
-    return table(['inputs', 'burst', 'runs', 'cycles a frame', 'of the rate with 2'], rows)
-
-
-def listen_table(path):
-    results, rows = read_rows(path), []
-    for key in dict.fromkeys((r['size'], r['listeners']) for r in results):
-        mine = [r for r in results if (r['size'], r['listeners']) == key]
-        rows.append([key[0] + ' B', key[1], len(mine)] + [cell([float(r[k]) for r in mine]) for k in (
-            'cycles_frame', 'cycles_further', 'cycles_copy', 'ratio')])
-    return table(['frames', 'listeners', 'runs', 'cycles a frame', 'a further listener', 'one copy', 'ratio'], rows)
-
-
-def drift_table(path):
-    results, rows = read_rows(path), []
-    for minute in dict.fromkeys(r['minute'] for r in results):
-        mine = [r for r in results if r['minute'] == minute]
-        near = sum(max(float(r['line_before']), float(r['line_after'])) < NEAR for r in mine)
-        rows.append([minute, len(mine), near] + [cell([float(r[k]) / 1e6 for r in mine]) for k in ('port0_pps', 'port1_pps')])
-    return table(['minute', 'windows', 'near', 'one way, Mpps', 'other way, Mpps'], rows)
-
-
-# What is measured by hand: file, command, text and table of a section.
-BENCH = 'usertools/bench.sh --full --measure rate,ping --out build/bench/%s'
-TAKE = ' && cp build/bench/%s/results.csv doc/performance/%s.csv'
+# What has a section when it was measured: file, text and table, and the command of what is measured by hand.
 EXTRA = (
-    ('slirp4netns.csv', 'CSV=doc/performance/slirp4netns.csv usertools/compare-slirp4netns.sh 9',
-     SLIRP_TEXT, slirp_table),
-    ('passt.csv', (BENCH + ' --vs passt') % 'passt' + TAKE % ('passt', 'passt'), PASST_TEXT, passt_table),
-    ('ovs.csv', (BENCH + ' --pairs 18 --seconds 0.5 --vs ovs --case vhost-hub3-64 --case vhost-switch3-64') % 'ovs' + TAKE % ('ovs', 'ovs'),
-     OVS_TEXT, ovs_table),
-    ('idle.csv', 'CSV=doc/performance/idle.csv usertools/compare-idle.py --pairs 9', IDLE_TEXT, idle_table),
-    ('vhost.csv', (BENCH + ' --vs testpmd --case vhost-tso-64k --case vhost-64-burst1') % 'vhost' +
-     TAKE % ('vhost', 'vhost'), VHOST_TEXT, vhost_table),
-    ('ports.csv', 'usertools/performance-doc.py measure --only ports', PORTS_TEXT, ports_table),
-    ('listen.csv', 'usertools/performance-doc.py measure --only listen', LISTEN_TEXT, listen_table),
-    ('drift.csv', 'CSV=doc/performance/drift.csv usertools/compare-drift.py', DRIFT_TEXT, drift_table),
+    ('slirp4netns.csv', SLIRP_TEXT, slirp_table, None),
+    ('passt.csv', PASST_TEXT, passt_table, 'usertools/bench.sh --full --measure rate,ping --out build/bench/passt --vs passt'
+     ' && cp build/bench/passt/results.csv doc/performance/passt.csv'),
+    ('bare.csv', BARE_TEXT, bare_table, None),
+    ('ovs.csv', OVS_TEXT, ovs_table, None),
+    ('hub4.csv', HUB4_TEXT, hub4_table, None),
+    ('listen.csv', LISTEN_TEXT, listen_table, None),
+    ('idle.csv', IDLE_TEXT, idle_table, 'CSV=doc/performance/idle.csv usertools/compare-idle.py --pairs 9'),
+    ('vhost.csv', VHOST_TEXT, vhost_table, None),
+    ('workers.csv', WORKERS_TEXT, workers_table, None),
+    ('ports.csv', PORTS_TEXT, ports_table, None),
+    ('drift.csv', DRIFT_TEXT, drift_table, 'CSV=doc/performance/drift.csv usertools/compare-drift.py'),
 )
 
 
-def extra_sections(kept):
+def extra_sections(kept, machine):
     """Of the files that are there."""
-    return ''.join(text % {'command': command} + make(os.path.join(kept, name))
-                   for name, command, text, make in EXTRA if os.path.exists(os.path.join(kept, name)))
+    return ''.join(text % {'command': command or machine['commands'][name], 'commit': later(machine, name)} +
+                   make(os.path.join(kept, name))
+                   for name, text, make, command in EXTRA
+                   if os.path.exists(os.path.join(kept, name)) and (command or name in machine['commands']))
 
 
 def later(machine, name):
@@ -486,16 +321,16 @@ def document(kept):
         testpmd_table(os.path.join(kept, TESTPMD)),
         QEMU_TEXT % {'command': machine['commands'][QEMU_USER], 'commit': later(machine, QEMU_USER)},
         qemu_table(os.path.join(kept, QEMU_USER)),
-        POLLED_TEXT % {'command': machine['commands'][POLLED]},
+        POLLED_TEXT % {'command': machine['commands'][POLLED], 'commit': later(machine, POLLED)},
         ratio_table(os.path.join(kept, POLLED), 'frames', ('qemu_pps', 'ringhub_pps'), 1000),
         PKTGEN_TEXT % {'command': machine['commands'][PKTGEN], 'commit': later(machine, PKTGEN)},
         ratio_table(os.path.join(kept, PKTGEN), 'card', ('qemu_kpps', 'ringhub_kpps'), 1),
-        TAP_TEXT % {'command': machine['commands'][TAP]}, tap_table(os.path.join(kept, TAP)), TAP_WHY,
-        HUB_TEXT % {'command': machine['commands'][HUB]}, hub_table(os.path.join(kept, HUB)),
+        TAP_TEXT % {'command': machine['commands'][TAP], 'commit': later(machine, TAP)}, tap_table(os.path.join(kept, TAP)), TAP_WHY,
+        HUB_TEXT % {'command': machine['commands'][HUB], 'commit': later(machine, HUB)}, hub_table(os.path.join(kept, HUB)),
         VDE_TEXT % {'command': machine['commands'][VDE], 'lost': vde_lost(os.path.join(kept, VDE)),
                     'commit': later(machine, VDE)},
         vde_table(os.path.join(kept, VDE)),
-        extra_sections(kept),
+        extra_sections(kept, machine),
         '\n## Machine and versions\n\n', machine_table(machine), TAIL % more])
     found = RE_PATH.search(text)
     if found:
@@ -518,7 +353,7 @@ def positive(text):
 
 
 def main():
-    extra = '\n'.join('  %s: %s' % row[:2] for row in EXTRA)
+    extra = '\n'.join('  %s: %s' % (row[0], row[3]) for row in EXTRA if row[3])
     p = argparse.ArgumentParser(description=__doc__ % {'extra': extra},
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     sub = p.add_subparsers(dest='what', required=True, metavar='measure|write')

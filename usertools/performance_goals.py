@@ -20,13 +20,17 @@ def testpmd(kept, size, burst, packed):
     return []
 
 
-def bench(kept, name, case, measure):
-    """Ratios to the peer, from a results.csv of bench.sh."""
+def bench(kept, name, case, measure, **peer):
+    """Ratios to the peer, from a results.csv of bench.sh; peer: which, if there are several."""
     sides = {}
-    for r in rows_of(os.path.join(kept, name), case=case, measure=measure):
+    for r in rows_of(os.path.join(kept, name), case=case, measure=measure, **peer):
         sides.setdefault('ringhub' if r['side'] == 'ringhub' else 'peer', {})[r['repeat']] = float(r['value'])
     ours, theirs = sides.get('ringhub', {}), sides.get('peer', {})
     return [ours[n] / theirs[n] for n in theirs if n in ours and theirs[n] > 0]
+
+
+def hub4(kept, case, peer):
+    return bench(kept, 'hub4.csv', case, 'rate', peer=peer)
 
 
 def tail(kept, name, case):
@@ -70,18 +74,29 @@ def drift(kept, what):
     return [sum(w) / first for w in rates[max(rates)]]
 
 
+DPDK = 'the same, DPDK at both ends'
 U, S, Q = 'user network, TCP, ', 'slirp4netns.csv', 'qemu-user.csv'
 # case, peer, floor, target, whether more is better, values
 GOALS = (
-    ('64 B, split ring, burst 32', 'testpmd', 1.0, 1.5, True, lambda k: testpmd(k, 64, 32, False)),
-    ('64 B, split ring, burst 1', 'testpmd', 1.0, 2.0, True, lambda k: testpmd(k, 64, 1, False)),
-    ('64 B, packed ring, burst 32', 'testpmd', 0.95, 1.25, True, lambda k: testpmd(k, 64, 32, True)),
-    ('1518 B, split ring, burst 32', 'testpmd', 1.0, 1.3, True, lambda k: testpmd(k, 1518, 32, False)),
+    ('64 B, split ring, burst 32', 'testpmd', 1.0, 1.5, True, lambda k: bench(k, 'bare.csv', 'vhost-64', 'rate')),
+    (DPDK, 'testpmd', 1.0, 1.5, True, lambda k: testpmd(k, 64, 32, False)),
+    ('64 B, split ring, burst 1', 'testpmd', 1.0, 2.0, True, lambda k: bench(k, 'bare.csv', 'vhost-64-burst1', 'rate')),
+    (DPDK, 'testpmd', 1.0, 2.0, True, lambda k: testpmd(k, 64, 1, False)),
+    ('64 B, packed ring, burst 32', 'testpmd', 0.95, 1.25, True, lambda k: bench(k, 'bare.csv', 'vhost-64-packed', 'rate')),
+    (DPDK, 'testpmd', 0.95, 1.25, True, lambda k: testpmd(k, 64, 32, True)),
+    ('1518 B, split ring, burst 32', 'testpmd', 1.0, 1.3, True, lambda k: bench(k, 'bare.csv', 'vhost-1518', 'rate')),
+    (DPDK, 'testpmd', 1.0, 1.3, True, lambda k: testpmd(k, 1518, 32, False)),
     ('64 KiB TSO frames', 'testpmd', 1.0, 1.7, True, lambda k: bench(k, 'vhost.csv', 'vhost-tso-64k', 'rate')),
     ('hub of 3, 64 B', 'OVS-DPDK', 1.5, 3.0, True, lambda k: bench(k, 'ovs.csv', 'vhost-hub3-64', 'rate')),
     ('switch of 3, 64 B', 'OVS-DPDK', 1.5, 3.0, True, lambda k: bench(k, 'ovs.csv', 'vhost-switch3-64', 'rate')),
-    ('hub of 4 taps, 64 B', 'vde_switch', 3.0, 10.0, True, lambda k: bench(k, 'vde.csv', 'tap-hub4-64', 'rate')),
-    ('hub of 4 taps, 1518 B', 'vde_switch', 3.0, 10.0, True, lambda k: bench(k, 'vde.csv', 'tap-hub4-1518', 'rate')),
+    ('hub of 4 ports, 64 B', 'vde_switch', 3.0, 10.0, True, lambda k: hub4(k, 'own-hub4-64', 'vde')),
+    ('hub of 4 ports, 1518 B', 'vde_switch', 3.0, 10.0, True, lambda k: hub4(k, 'own-hub4-1518', 'vde')),
+    ('hub of 4 ports, 64 B', 'QEMU', 3.0, 10.0, True, lambda k: hub4(k, 'own-hub4-64', 'qemu')),
+    ('hub of 4 ports, 1518 B', 'QEMU', 3.0, 10.0, True, lambda k: hub4(k, 'own-hub4-1518', 'qemu')),
+    ('hub of 4 taps, 64 B', 'vde_switch', 3.0, 10.0, True, lambda k: hub4(k, 'tap-hub4-64', 'vde')),
+    ('hub of 4 taps, 1518 B', 'vde_switch', 3.0, 10.0, True, lambda k: hub4(k, 'tap-hub4-1518', 'vde')),
+    ('hub of 4 taps, 64 B', 'QEMU', 3.0, 10.0, True, lambda k: hub4(k, 'tap-hub4-64', 'qemu')),
+    ('hub of 4 taps, 1518 B', 'QEMU', 3.0, 10.0, True, lambda k: hub4(k, 'tap-hub4-1518', 'qemu')),
     ('a further listener of a hub, 64 B', 'one copy', 1.5, 1.1, False,
      lambda k: column(k, 'listen.csv', 'ratio', size='64', listeners='7')),
     ('a further listener of a hub, 1518 B', 'one copy', 1.5, 1.1, False,

@@ -66,7 +66,7 @@ POLLED_TEXT = '''
 
 The distribution's `dpdk-testpmd` in the guest drives two e1000 on one hub and passes on at one port what
 comes in at the other. Peer: QEMU's own e1000, two on one of its hubs; Ringhub's are reached by vfio-user,
-with the ring registers mapped. Rates as the guest counts them, each way.
+with the ring registers mapped. Rates as the guest counts them, each way.%(commit)s
 
 '''
 
@@ -90,7 +90,7 @@ TAP_TEXT = '''
 
 From one network namespace to another with iperf3, one stream: through two taps and a hub of Ringhub, two
 taps and a hub of QEMU without a guest, and a Linux bridge with veth pairs. MTU 1500. UDP frames have 64
-bytes with the FCS and are sent as quickly as iperf3 can; those that arrive count.
+bytes with the FCS and are sent as quickly as iperf3 can; those that arrive count.%(commit)s
 
 '''
 
@@ -115,23 +115,62 @@ HUB_TEXT = '''
     %(command)s
 
 DPDK's null ports bring and take bursts of 32 frames; what is left is the hub: one port sends, all others get a
-reference. Cycles of the time stamp counter, each run the quickest of 100 batches.
+reference. Cycles of the time stamp counter, each run the quickest of 100 batches.%(commit)s
 
 '''
 
 VDE_TEXT = '''
-## Taps on a hub: against vde_switch
+## Two taps on a hub: against vde_switch
 
     %(command)s
 
 Peer: `vde_switch -hub`. Either has the same taps on a hub, in one network namespace, and runs on one CPU;
-the generator on the other sends numbered frames into all taps at once, with at most 512 under way to one, and counts
-what arrives: of two taps at the other, of four at the three others (`app/bench/README.md`). For the times one frame is
+the generator on the other sends numbered frames into both taps at once, with at most 512 under way to one, and counts
+what arrives at the other (`app/bench/README.md`). For the times one frame is
 under way, from the call that sends it to the one that receives it. For rates a ratio above 1 is better, for cycles and
 times one below 1. Frame sizes count the FCS. %(lost)s%(commit)s
 
 Either makes one call to read a frame and one to write each copy, and the kernel does the same behind them: hence rates
 alike. What differs is the waiting: vde_switch is woken by poll() for each frame, Ringhub looks.
+
+'''
+
+BARE_TEXT = '''
+## vhost-user ports with a driver that does little: against dpdk-testpmd
+
+    %(command)s
+
+Peer and ports as in the section before, but the generator is `ringhub-bench` with a driver of its own (`--driver bare`): it makes
+and reads frames in the buffers of the ring, fetches the lines of a burst at once, writes of the rings only what changes,
+and looks at each frame's head, number and end. *generator idle* is the share of its time in which it had nothing to do: near 0
+it is what was measured. It was with net_virtio_user in many rows of that section; so those tell what two DPDK programs
+at either end get, and these what the two in the middle can do. *way*: one frame under way, from the call that sends it to the
+one that receives it; below 1 Ringhub is quicker there.%(commit)s
+
+'''
+
+HUB4_TEXT = '''
+## A hub of four ports: against vde_switch and QEMU
+
+    %(command)s
+
+Peers: `vde_switch -hub`, and QEMU without a guest, four backends on its hub. Each has one CPU, and the generator the other;
+it sends broadcast into all four, with at most 512 frames under way to one, and counts what arrives at the three others. *tap*: taps for
+all. *dgram*: unix datagram sockets for all: `-netdev dgram` of Ringhub and QEMU, vde_switch's own ports; 512 frames fit in
+a socket. *own*: each the quickest kind of port it has, vhost-user for Ringhub, such sockets for the two. *way*: one frame
+under way, p50; below 1 Ringhub is quicker there.%(commit)s
+
+'''
+
+WORKERS_TEXT = '''
+## Two lcores on one CPU: against one
+
+    %(command)s
+
+Ringhub against itself. *workers2* has two lcores that poll, both on the CPU that the other side has one on, as this machine's
+second CPU is the generator's: what is measured is what it costs to have more lcores than CPUs, not what a second CPU
+brings. A ratio above 1: one lcore is faster. With two queue pairs (*queues2*) the pairs have different lcores; *fairness* is
+the slowest sender's rate over the fastest's.%(commit)s
 
 '''
 
@@ -143,7 +182,7 @@ SLIRP_TEXT = '''
 Peer: slirp4netns, which uses libslirp, too. iperf3 in a network namespace whose only interface has MTU 1500, and a
 server on the host; one stream, first one way, then the other. Ringhub has a tap and its user network on one hub: TCP
 comes to the namespace in large frames. CPU is the median of CPU seconds per second of the process
-under test.
+under test.%(commit)s
 
 '''
 
@@ -166,9 +205,9 @@ OVS_TEXT = '''
 
 Peer: OVS-DPDK as packaged, `dpdkvhostuser` ports on one bridge with the action NORMAL. Either has one CPU for
 everything, polling included; `ringhub-bench` drives all three ports from the other, at saturation with 512 frames on
-their way to one port. Both run from the start, and the one at rest is stopped. *vhost-hub3-64*: broadcast of 64 bytes, which
+their way to one port, by its own driver as in the section before. Both run from the start, and the one at rest is stopped. *vhost-hub3-64*: broadcast of 64 bytes, which
 goes to both others; *vhost-switch3-64*: each port sends to the next one's address. Rates are frames that arrived; *way*
-is the time of one frame under way, p50; below 1 Ringhub is quicker there.
+is the time of one frame under way, p50; below 1 Ringhub is quicker there.%(commit)s
 
 '''
 
@@ -190,7 +229,7 @@ VHOST_TEXT = '''
 Peer and ports as in the first section, driven by `ringhub-bench`. *vhost-tso-64k*: TCP frames of 64 KiB that
 pass uncut on both sides, each looked at; testpmd's net_vhost has `tso=1`. Ringhub copies them once, testpmd twice.
 *vhost-64-burst1*: the time from the call that sends the only frame under way to the one that receives it, testpmd with
-`--burst=1`; below 1 Ringhub is quicker there.
+`--burst=1`; below 1 Ringhub is quicker there.%(commit)s
 
 '''
 
@@ -199,7 +238,7 @@ PORTS_TEXT = '''
 
     %(command)s
 
-One lcore polls so many inputs of which one has frames; the rest of the work is a hub's of two.
+One lcore polls so many inputs of which one has frames; the rest of the work is a hub's of two.%(commit)s
 
 '''
 
@@ -217,7 +256,7 @@ second-level cache at 64 B, in the third at 1518 B. All take turns in 100 batche
 
 No frame is referenced for a listener: the hub shows it to each and frees it once, where all of them are virtio guests of
 one lcore, eight at the most. Others get a reference, which is an atomic operation for each frame. With that for these, too, a
-further one of seven took 85 cycles at 64 B and 194 at 1518 B, where it took 41 and 151 without (nine runs of either in turn).
+further one of seven took 85 cycles at 64 B and 194 at 1518 B, where it took 41 and 151 without (nine runs of either in turn).%(commit)s
 
 '''
 
@@ -280,8 +319,8 @@ TAIL = '''
   link, the kernel and whatever else runs. With a core for each thread the ratio can move in either
   direction.
 %(virtual)s- Where no times are given, nothing about loss or latency: the same frames circulate, and no rate
-  is searched for at which none is lost (this is not RFC 2544). Nothing about more than one queue
-  pair, other frame sizes, or small requests.
+  is searched for at which none is lost (this is not RFC 2544). Nothing about what a second CPU for lcores
+  brings, other frame sizes, or small requests.
 - The jobs are alike, not the same: testpmd's `io` mode passes bursts from one port to the other and
   has no hub; QEMU's `-netdev user` is inside the process that runs the guest and needs no second
   one.
