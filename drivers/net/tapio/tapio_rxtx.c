@@ -13,8 +13,8 @@
 #include "common/pmd_linear.h"
 #include "tapio_pmd.h"
 
-#define TAPIO_SMALL  256 /* bytes of a frame that is sooner copied than described to writev() */
-#define TAPIO_EXPECT 64	 /* frames after a long one among which another is expected */
+#define TAPIO_SMALL  1536 /* bytes of a frame that is sooner copied than described to writev() */
+#define TAPIO_EXPECT 64	  /* frames after a long one among which another is expected */
 
 int
 tapio_rx_prepare(struct tapio_queue *q, struct rte_mempool *pool)

@@ -292,7 +292,7 @@ test_read(void)
 static void
 test_write(void)
 {
-	static const uint16_t lens[] = { 14, 60, 256, 257, 1514 };
+	static const uint16_t lens[] = { 14, 60, 1514, 1536, 1537 };
 	struct rte_mempool *pool =
 		rte_pktmbuf_pool_create("write", 511, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 	const uint8_t none[sizeof(struct virtio_net_hdr)] = { 0 };
