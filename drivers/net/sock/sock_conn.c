@@ -61,7 +61,8 @@ sock_conn_live(struct sock_port *port)
 	port->rx.framer.off = port->rx.framer.end = 0;
 	port->tx.off = port->tx.len = 0;
 	port->tx.broken = false;
-	port->tx.retry_at = 0;
+	port->tx.retry_at = port->tx.near_at = 0;
+	port->tx.near = false;
 	__atomic_store_n(&port->tx.pending, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&port->lost, 0, __ATOMIC_RELAXED);
 	port->state = SOCK_CONNECTED;
@@ -107,6 +108,7 @@ sock_conn_connected(struct sock_port *port, int fd)
 	}
 	sock_open_tune(port, fd);
 	port->stream = true;
+	port->unix_peer = false;
 	port->fd = port->out_fd = fd;
 	port->to.len = port->own.len = 0;
 	if (port->conf.role != SOCK_ROLE_FD)

@@ -245,6 +245,19 @@ sock_open_ends(struct sock_port *port, int type, struct sock_addr *local, char *
 	return 0;
 }
 
+/* Without this socket each frame has the peer's path with it. It has no name of its own: peers see none. */
+static void
+sock_open_unix_out(struct sock_port *port)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return;
+	sock_open_set(fd, SOL_SOCKET, SO_SNDBUF, SOCK_BUFFER);
+	port->out_fd = fd;
+	port->unix_peer = true;
+}
+
 int
 sock_open_datagram(struct sock_port *port, char *why)
 {
@@ -274,6 +287,8 @@ sock_open_datagram(struct sock_port *port, char *why)
 		return ret;
 	}
 	port->fd = port->out_fd = fd;
+	if (local.a.ss_family == AF_UNIX)
+		sock_open_unix_out(port);
 	return 0;
 }
 

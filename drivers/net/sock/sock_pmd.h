@@ -65,6 +65,8 @@ struct sock_txq {
 	uint64_t frames, bytes;
 	bool broken; /* the peer does not take any more; its end is for the receive side to find */
 	uint64_t retry_at; /* TSC: the peer's buffer was full, do not ask before */
+	bool near;	   /* out_fd is connected to a unix peer, so that no frame needs its path */
+	uint64_t near_at;  /* TSC: connect it (again), another may have that path now */
 	uint8_t *buf;	   /* SOCK_TX_BUF bytes: frames with their length before them */
 	uint32_t off, len; /* what waits in buf; of a stream, it may start inside a frame */
 	struct iovec iov[SOCK_IOVS];
@@ -106,11 +108,12 @@ struct sock_port {
 	bool link_changed;	  /* C: those who registered must hear of it */
 	char info[SOCK_INFO_LEN]; /* C: QEMU's words for "info network" */
 
-	uint32_t live;	      /* C writes, D reads: the fields below are valid */
-	uint32_t lost;	      /* D writes, C clears: the peer has gone, or an errno */
-	bool stream;	      /* C, while not live */
-	int fd;		      /* C, while not live */
-	int out_fd;	      /* C, while not live: to send; often fd */
+	uint32_t live; /* C writes, D reads: the fields below are valid */
+	uint32_t lost; /* D writes, C clears: the peer has gone, or an errno */
+	bool stream;   /* C, while not live */
+	int fd;	       /* C, while not live */
+	int out_fd;    /* C, while not live: to send; often fd */
+	bool unix_peer; /* C, while not live: out_fd can be connected to the peer, tx.near says if it is */
 	struct sock_addr to;  /* C, while not live: of each datagram; len 0: fd knows */
 	struct sock_addr own; /* C, while not live: source of our own datagrams, multicast */
 

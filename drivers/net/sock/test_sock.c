@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* net_sock without traffic: options, framing, L2TPv3 headers. */
+/* net_sock: options, framing, L2TPv3 headers, unix peers that come and go. */
 #include <CUnit/Basic.h>
 #include <CUnit/CUnit.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <rte_common.h>
+#include <rte_mbuf.h>
 
 #include "base/test_main.h"
 #include "sock_conf.h"
 #include "sock_frame.h"
+#include "sock_io.h"
+#include "sock_open.h"
 
 struct line {
 	const char *devargs, *why; /* why NULL: good */
@@ -354,6 +360,105 @@ test_l2tp_check(void)
 	CU_ASSERT_EQUAL(sock_l2tp_check(&l, hdr, 16), SOCK_L2TP_BAD_COOKIE);
 }
 
+/* A socket that has a path now; who had it before keeps his socket, without it. */
+static int
+peer_at(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	unlink(path);
+	CU_ASSERT_EQUAL_FATAL(bind(fd, (const struct sockaddr *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+/* Send three frames; each of the two gets all of them or none. */
+static void
+sent_to(struct sock_port *port, struct rte_mempool *pool, int fd, int not_fd)
+{
+	struct rte_mbuf *m[3];
+	uint8_t bytes[128];
+	unsigned int i;
+
+	CU_ASSERT_EQUAL_FATAL(rte_pktmbuf_alloc_bulk(pool, m, 3), 0);
+	for (i = 0; i < 3; i++) {
+		char *frame = rte_pktmbuf_append(m[i], 60);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(frame);
+		memset(frame, (int)i + 1, 60);
+	}
+	sock_dgram_send(&port->tx, m, 3);
+	rte_pktmbuf_free_bulk(m, 3);
+	for (i = 0; i < 3; i++)
+		CU_ASSERT(read(fd, bytes, sizeof(bytes)) == 60 && bytes[59] == i + 1);
+	CU_ASSERT(read(fd, bytes, sizeof(bytes)) < 0);
+	CU_ASSERT(not_fd < 0 || read(not_fd, bytes, sizeof(bytes)) < 0);
+	CU_ASSERT_EQUAL(port->tx.len, 0);
+}
+
+static void
+close_port(struct sock_port *port)
+{
+	close(port->fd);
+	close(port->out_fd);
+	free(port->tx.buf);
+}
+
+static void
+test_unix_peer(void)
+{
+	static struct sock_port port;
+	char dir[] = "/tmp/rh-sock.XXXXXX", why[SOCK_WHY_LEN], line[256], ours[64], theirs[64];
+	struct rte_mempool *pool =
+		rte_pktmbuf_pool_create("unix", 63, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int first, second;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+	snprintf(ours, sizeof(ours), "%s/ours", dir);
+	snprintf(theirs, sizeof(theirs), "%s/theirs", dir);
+	snprintf(line, sizeof(line),
+		"kind=dgram,local.type=unix,local.path=%s,remote.type=unix,remote.path=%s", ours,
+		theirs);
+	CU_ASSERT_EQUAL_FATAL(sock_conf_parse(line, &port.conf, why), 0);
+	port.tx.port = &port;
+	port.tx.buf = malloc((size_t)SOCK_TX_BUF);
+	CU_ASSERT_EQUAL_FATAL(sock_open_datagram(&port, why), 0);
+	CU_ASSERT_NOT_EQUAL(port.out_fd, port.fd);
+	first = peer_at(theirs);
+	sent_to(&port, pool, first, -1);
+	CU_ASSERT_TRUE(port.tx.near);
+	/* It ends, and another comes: nothing is lost. */
+	close(first);
+	first = peer_at(theirs);
+	sent_to(&port, pool, first, -1);
+	CU_ASSERT_FALSE(port.tx.near);
+	port.tx.near_at = 0;
+	sent_to(&port, pool, first, -1);
+	CU_ASSERT_TRUE(port.tx.near);
+	/* Another takes its path while it lives: seen at the next look. */
+	second = peer_at(theirs);
+	port.tx.near_at = 0;
+	sent_to(&port, pool, second, first);
+	CU_ASSERT_TRUE(port.tx.near);
+	/* One that hears nobody but the owner of our path. */
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", ours);
+	CU_ASSERT_EQUAL(connect(second, (const struct sockaddr *)&a, sizeof(a)), 0);
+	sent_to(&port, pool, second, first);
+	port.tx.near_at = 0;
+	sent_to(&port, pool, second, first);
+	CU_ASSERT_FALSE(port.tx.near);
+	CU_ASSERT_EQUAL(port.count.no_peer + port.count.tx_error, 0);
+	close(first);
+	close(second);
+	close_port(&port);
+	unlink(ours);
+	unlink(theirs);
+	rmdir(dir);
+	rte_mempool_free(pool);
+}
+
 static void
 add_suites(void)
 {
@@ -366,6 +471,7 @@ add_suites(void)
 	CU_add_test(s, "hostile lengths", test_hostile_lengths);
 	CU_add_test(s, "l2tpv3: bytes sent", test_l2tp_bytes);
 	CU_add_test(s, "l2tpv3: what is let in", test_l2tp_check);
+	CU_add_test(s, "a unix peer that another replaces", test_unix_peer);
 }
 
 int
