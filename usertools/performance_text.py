@@ -54,8 +54,7 @@ from a server on the host, *guest to host* the host fetches it through a forward
 seen from the host, once the guest has its DHCP lease and has fetched the file before. No thread is
 bound to a core by the script.%(commit)s
 
-Since then the script moves the file three times for a figure: to tell the guest took 0.1 to 0.3 s of each here, more of
-Ringhub's time than of QEMU's. Single pairs of that: 1.22, 1.41 and 1.77 host to guest, 3.51, 4.58 and 5.08 the other way.
+The file is moved three times for a figure, as to tell the guest takes 0.1 to 0.3 s of each.
 
 '''
 
@@ -140,10 +139,10 @@ BARE_TEXT = '''
 
     %(command)s
 
-Peer and ports as in the section before, but the generator is `ringhub-bench` with a driver of its own (`--driver bare`): it makes
+Peer and ports as in the first section, but the generator is `ringhub-bench` with a driver of its own (`--driver bare`): it makes
 and reads frames in the buffers of the ring, fetches the lines of a burst at once, writes of the rings only what changes,
 and looks at each frame's head, number and end. *generator idle* is the share of its time in which it had nothing to do: near 0
-it is what was measured. It was with net_virtio_user in many rows of that section; so those tell what two DPDK programs
+it is what was measured. With net_virtio_user it was, in many rows of that section; so those tell what two DPDK programs
 at either end get, and these what the two in the middle can do. *way*: one frame under way, from the call that sends it to the
 one that receives it; below 1 Ringhub is quicker there.%(commit)s
 
@@ -280,26 +279,30 @@ lies behind each line is in the section of its peer.
 '''
 
 GOALS_WHY = '''
-Not in the table: QEMU as a hub of four taps (64 B, 3 pairs of `bench.sh --vs qemu --case tap-hub4-64`: 1.05). The further
-listener is one of seven, where a ratio is the average of six and the caches have most to hold; the section has two and three.
+*DPDK at both ends*: stock testpmd is the generator, as in the first section, and often the limit; the line above each has a
+generator that does less.
 
 What is between the figures and the goals, by `perf record` of either CPU and by the counters of the runs:
 
-- **64 B, burst 1 and packed.** The generator is the limit: its polls that found nothing are under 1 % of its time with
-  Ringhub, and 45 to 98 % with testpmd. What Ringhub can still do for it is to leave its cache lines alone. Tried for a
-  split ring at burst 32: reading 10 chains ahead instead of 4 (1.00 near, 0.99 far), and fetching the descriptors of the
-  next burst at the end of this one (1.11 near, 0.78 far): neither was kept. Comparing a header before it is written was: the
-  generator's read of `num_buffers` was a fifth of its time.
-- **A switch of three against OVS-DPDK.** `generator_idle` is 0.001 with Ringhub and 0.12 with OVS, in the hub's case 0.41: the
-  generator is the limit of the switch with either. By `perf record` its time is spread over its driver, its pool and what it
-  does to each frame, none of which is above 15 %. CPUs far from each other give 3.5 Mpps for both, near ones 5.3 to 7.9 beside 3.4
-  to 4.6. Done: it fetches the lines of a burst at once, and compares a frame's end in one step (the hub's ratio was 1.62).
-  Tried: 27 pairs of 0.3 s (1.41, quartiles 1.06 and 1.61), 4 of 3 s with near CPUs (1.82, 1.60 and 2.07).
+- **Generators.** With net_virtio_user at the other end the polls that found nothing were under 1 % of its time with Ringhub, 45 to 98
+  % with testpmd; of the switch's ratio to OVS-DPDK 1.28 was left. With the bench's own driver that ratio is twice as high, and
+  Ringhub is what is measured in most rows: see *generator idle*. At burst 1 the generator is still the limit.
+- **A switch of three against OVS-DPDK.** 30 % of its lcore's time is copies to guests and 28 from them, most of it waiting for lines
+  that the other CPU wrote; 13 was the reading of each frame's head, and is half of that since the head is read where it is;
+  9 % the forwarding database and the sorting by target, 7 the giving back of mbufs. No single part is left that a third of the
+  time could be taken from.
 - **64 KiB frames.** One copy instead of two; two copies cost 1.3 to 1.4 of one on such CPUs, so what is above that comes
-  from the rest. The copy is bound by memory, as the source was written by the other CPU.
-- **Taps on a hub against vde_switch.** One call to read a frame and one for each that is written, for either; and the
-  kernel does the same behind them. A tap has no call for several frames, and /dev/vhost-net, which would take
-  the place of calls, is not on this machine. What Ringhub wins is the waiting: 0.55 of the time under way.
+  from the rest. The copy is bound by memory, as the source was written by the other CPU. Tried: libc's copy (`rep movsb`)
+  for pieces of 2 KiB and more, six runs in turn: 0.77 to 1.09 of DPDK's, median 0.89.
+- **Taps on a hub against vde_switch and QEMU.** All make one call to read a frame and one for each that is written, and the kernel does
+  the same behind them. Of Ringhub's lcore (vde_switch, QEMU) at 64 B 37 % (41, 37) are the receiving stack behind a write,
+  23 (22, 22) the tap that is written, 18 (20, 19) the tap that is read, 12 (9, 15) the calls themselves, 9 (4, 5) the rest. So if calls and
+  the program cost nothing, it were 1.3 times the rate: io_uring, which still has a cost for each request, could save a part
+  of 12 %. A tap has no call for several frames, and /dev/vhost-net, which would take the place of calls, is not on
+  this machine. Done: calls are given less to look at (it was 0.9 of vde_switch). What Ringhub wins is the waiting: 0.6 of the time
+  under way; and TCP, which passes in frames of 64 KiB (the section on taps). Ports that are not taps are what reaches the goal.
+- **Datagram sockets.** They cost a call for each frame in the kernel, too; Ringhub's are connected, so that no path is looked
+  up (without: 0.8 of vde_switch's rate).
 - **User network, host to guest, against QEMU.** The guest runs without KVM, and its one virtual CPU is the limit with
   either: 92 % of a CPU with Ringhub, 95 with QEMU. With Ringhub (QEMU 11.1, `-perfmap`) 24 % of its samples are the copy to the
   program, 22 % the clearing of pages for the receive ring, 20 % the translator; no other function of the guest has
