@@ -156,7 +156,7 @@ HUB4_TEXT = '''
 Peers: `vde_switch -hub`, and QEMU without a guest, four backends on its hub. Each has one CPU, and the generator the other;
 it sends broadcast into all four, with at most 512 frames under way to one, and counts what arrives at the three others. *tap*: taps for
 all. *dgram*: unix datagram sockets for all: `-netdev dgram` of Ringhub and QEMU, vde_switch's own ports; 512 frames fit in
-a socket. *own*: each the quickest kind of port it has, vhost-user for Ringhub, such sockets for the two. *way*: one frame
+a socket. *own*: each the quickest kind of port it has, vhost-user for Ringhub, with the bench's own driver, such sockets for the two. *way*: one frame
 under way, p50; below 1 Ringhub is quicker there.%(commit)s
 
 '''
