@@ -293,11 +293,11 @@ What is between the figures and the goals, by `perf record` of either CPU and by
   time could be taken from.
 - **64 KiB frames.** One copy instead of two; two copies cost 1.3 to 1.4 of one on such CPUs, so what is above that comes
   from the rest. The copy is bound by memory, as the source was written by the other CPU. Tried: libc's copy (`rep movsb`)
-  for pieces of 2 KiB and more, six runs in turn: 0.77 to 1.09 of DPDK's, median 0.89.
+  for pieces of 2 KiB and more, six runs in turn: 0.76 to 1.09 of DPDK's, median 0.90.
 - **Taps on a hub against vde_switch and QEMU.** All make one call to read a frame and one for each that is written, and the kernel does
   the same behind them. Of Ringhub's lcore (vde_switch, QEMU) at 64 B 37 % (41, 37) are the receiving stack behind a write,
   23 (22, 22) the tap that is written, 18 (20, 19) the tap that is read, 12 (9, 15) the calls themselves, 9 (4, 5) the rest. So if calls and
-  the program cost nothing, it were 1.3 times the rate: io_uring, which still has a cost for each request, could save a part
+  the program cost nothing, the rate would be 1.3 times as high: io_uring, which still has a cost for each request, could save a part
   of 12 %. A tap has no call for several frames, and /dev/vhost-net, which would take the place of calls, is not on
   this machine. Done: calls are given less to look at (it was 0.9 of vde_switch). What Ringhub wins is the waiting: 0.6 of the time
   under way; and TCP, which passes in frames of 64 KiB (the section on taps). Ports that are not taps are what reaches the goal.
