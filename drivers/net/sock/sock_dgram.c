@@ -217,13 +217,20 @@ sock_dgram_refused(struct sock_txq *q, int err)
 	}
 }
 
+/* Whether frames go by the socket that is connected to the peer. */
+static inline bool
+sock_dgram_is_near(const struct sock_txq *q)
+{
+	return q->near && !q->greet;
+}
+
 static void
 sock_dgram_head(struct sock_txq *q, unsigned int i, struct iovec *iov, unsigned int n)
 {
 	struct sock_port *port = q->port;
 
 	q->msg[i].msg_hdr = (struct msghdr){ .msg_iov = iov, .msg_iovlen = n };
-	if (port->to.len > 0 && !q->near) {
+	if (port->to.len > 0 && !sock_dgram_is_near(q)) {
 		q->msg[i].msg_hdr.msg_name = &port->to.a;
 		q->msg[i].msg_hdr.msg_namelen = port->to.len;
 	}
@@ -246,6 +253,7 @@ sock_dgram_near(struct sock_txq *q)
 	if (now < q->near_at)
 		return;
 	q->near = connect(port->out_fd, (const struct sockaddr *)&port->to.a, port->to.len) == 0;
+	q->greet = true;
 	q->near_at = now + sock_us(q->near ? SOCK_NEAR_US : SOCK_FAR_US);
 }
 
@@ -268,10 +276,15 @@ sock_dgram_by_path(struct sock_txq *q, unsigned int k)
 static int
 sock_dgram_sendmmsg(struct sock_txq *q, unsigned int k)
 {
-	int fd = q->port->unix_peer && !q->near ? q->port->fd : q->port->out_fd;
+	bool near = sock_dgram_is_near(q);
+	int fd = q->port->unix_peer && !near ? q->port->fd : q->port->out_fd;
 	int sent = sendmmsg(fd, q->msg, k, MSG_DONTWAIT | MSG_NOSIGNAL);
 
-	if (likely(sent >= 0) || !q->near)
+	if (likely(sent >= 0)) {
+		q->greet = false;
+		return sent;
+	}
+	if (!near)
 		return sent;
 	if (errno != ECONNREFUSED && errno != ENOTCONN && errno != ECONNRESET && errno != EPERM)
 		return sent;

@@ -245,7 +245,7 @@ sock_open_ends(struct sock_port *port, int type, struct sock_addr *local, char *
 	return 0;
 }
 
-/* Without this socket each frame has the peer's path with it. It has no name of its own: peers see none. */
+/* Without this socket each frame has the peer's path with it. It has no name of its own. */
 static void
 sock_open_unix_out(struct sock_port *port)
 {

@@ -66,6 +66,7 @@ struct sock_txq {
 	bool broken; /* the peer does not take any more; its end is for the receive side to find */
 	uint64_t retry_at; /* TSC: the peer's buffer was full, do not ask before */
 	bool near;	   /* out_fd is connected to a unix peer, so that no frame needs its path */
+	bool greet; /* but the next ones go from the socket that has a name, for peers that answer to it */
 	uint64_t near_at;  /* TSC: connect it (again), another may have that path now */
 	uint8_t *buf;	   /* SOCK_TX_BUF bytes: frames with their length before them */
 	uint32_t off, len; /* what waits in buf; of a stream, it may start inside a frame */
