@@ -55,7 +55,9 @@ answered() {
 ns_exec plain tshark -q -i tplain -w "$RUN"/capture -f 'inbound' </dev/null >"$RUN"/tshark.log 2>&1 &
 tshark=$!
 run_adopt $tshark
-retry_until 20 grep -q 'Capturing on' "$RUN"/tshark.log || die "tshark: $(cat "$RUN"/tshark.log)"
+# It says that it captures before it does: until answers to pings are in its file, of which it writes out a part at a time.
+captures() { ns_pings plain "$GATEWAY" && [ "$(stat -c %s "$RUN"/capture 2>/dev/null || echo 0)" -gt 1000 ]; }
+retry_until 20 captures || die "tshark: $(cat "$RUN"/tshark.log)"
 for n in plain large; do
 	for gw in "$GATEWAY" "[$GATEWAY6]"; do
 		check "$n: a file from $gw arrives whole" fetched $n "$gw"
