@@ -190,12 +190,12 @@ def measure_listen(path, runs):
 
 # What bench.sh alone measures: NAME.csv, and its words.
 BENCHED = {
-    'bare': '--driver bare --vs testpmd --case vhost-64 --case vhost-64-burst1 --case vhost-64-packed --case vhost-1518',
-    'ovs': '--driver bare --vs ovs --case vhost-hub3-64 --case vhost-switch3-64',
-    'vhost': '--vs testpmd --case vhost-tso-64k --case vhost-64-burst1',
-    'hub4': '--driver bare --vs vde --vs qemu --case tap-hub4-64 --case tap-hub4-1518 --case dgram-hub4-64 --case dgram-hub4-1518 '
+    'bare': '--vs testpmd --case vhost-64 --case vhost-64-burst1 --case vhost-64-packed --case vhost-1518',
+    'ovs': '--vs ovs --case vhost-hub3-64 --case vhost-switch3-64',
+    'vhost': '--driver stock --vs testpmd --case vhost-tso-64k --case vhost-64-burst1',
+    'hub4': '--vs vde --vs qemu --case tap-hub4-64 --case tap-hub4-1518 --case dgram-hub4-64 --case dgram-hub4-1518 '
             '--case own-hub4-64 --case own-hub4-1518',
-    'workers': '--driver bare --vs workers2 --case vhost-64 --case vhost-64-queues2',
+    'workers': '--vs workers2 --case vhost-64 --case vhost-64-queues2',
 }
 
 

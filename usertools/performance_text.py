@@ -139,7 +139,7 @@ BARE_TEXT = '''
 
     %(command)s
 
-Peer and ports as in the first section, but the generator is `ringhub-bench` with a driver of its own (`--driver bare`): it makes
+Peer and ports as in the first section, but the generator is `ringhub-bench` with a driver of its own: it makes
 and reads frames in the buffers of the ring, fetches the lines of a burst at once, writes of the rings only what changes,
 and looks at each frame's head, number and end. *generator idle* is the share of its time in which it had nothing to do: near 0
 it is what was measured. With net_virtio_user it was, in many rows of that section; so those tell what two DPDK programs
@@ -226,7 +226,7 @@ VHOST_TEXT = '''
     %(command)s
 
 Peer and ports as in the first section, driven by `ringhub-bench`. *vhost-tso-64k*: TCP frames of 64 KiB that
-pass uncut on both sides, each looked at; testpmd's net_vhost has `tso=1`. Ringhub copies them once, testpmd twice.
+pass uncut on both sides, each looked at; testpmd's net_vhost has `tso=1`. The generator is net_virtio_user. Ringhub copies them once, testpmd twice.
 *vhost-64-burst1*: the time from the call that sends the only frame under way to the one that receives it, testpmd with
 `--burst=1`; below 1 Ringhub is quicker there.%(commit)s
 
