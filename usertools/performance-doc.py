@@ -119,7 +119,7 @@ def measure(args):
     machine['commands'][HUB] = 'build/test/bench/bench_hub'
     machine['commands'][VDE] = ' '.join(vde_command(pairs, 'build/bench/vde'))
     with tempfile.TemporaryDirectory(prefix='new.', dir=kept) as new:
-        measure_hub(os.path.join(new, HUB), pairs)
+        program_row('bench_hub')[1](os.path.join(new, HUB), pairs)
         measure_vde(os.path.join(new, VDE), pairs)
         run([testpmd, '--json', os.path.join(new, TESTPMD), '--pairs', pairs])
         for script, name in ((qemu_user, QEMU_USER), (polled, POLLED), (pktgen, PKTGEN), (tap, TAP)):
@@ -133,15 +133,31 @@ def measure(args):
     write(args)
 
 
-def measure_hub(path, runs):
-    """Each run of bench_hub, a program of the build."""
-    bench = os.path.join(os.environ.get('RINGHUB_BUILD', os.path.join(TOP, 'build')), 'test', 'bench', 'bench_hub')
-    with open(path, 'w', encoding='utf-8') as f:
-        f.write('run,members,cycles_frame,cycles_copy\n')
-        for run_ in range(int(runs)):
-            said = subprocess.run([bench], check=True, stdout=subprocess.PIPE, text=True).stdout
-            for found in re.findall(r'(\d+) members: +([\d.]+) cycles a frame, +([\d.]+) a copy', said):
-                f.write('%d,%s\n' % (run_ + 1, ','.join(found)))
+# Programs of the build that are run several times: NAME.csv, its head, and how a line of the program reads.
+PROGRAMS = {
+    'bench_hub': (HUB, 'run,members,cycles_frame,cycles_copy',
+                  r'(\d+) members: +([\d.]+) cycles a frame, +([\d.]+) a copy'),
+    'bench_engine': ('ports.csv', 'run,inputs,burst,cycles,of_2',
+                     r'(\d+) inputs, 1 active, burst +(\d+): +([\d.]+) cycles a frame, ([\d.]+) of'),
+    'bench_listen': ('listen.csv', 'run,size,listeners,cycles_frame,cycles_further,cycles_copy,ratio',
+                     r'(\d+) B, (\d+) listeners: ([\d.]+) cycles a frame, ([\d.]+) a further listener, '
+                     r'([\d.]+) one copy, ratio ([\d.]+)'),
+}
+
+
+def program_row(name):
+    """A row of ONLY."""
+    file, head, line = PROGRAMS[name]
+
+    def measure_program(path, runs):
+        program = os.path.join(os.environ.get('RINGHUB_BUILD', os.path.join(TOP, 'build')), 'test', 'bench', name)
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(head + '\n')
+            for run_ in range(int(runs)):
+                said = subprocess.run([program], check=True, stdout=subprocess.PIPE, text=True).stdout
+                for found in re.findall(line, said):
+                    f.write('%d,%s\n' % (run_ + 1, ','.join(found)))
+    return file, measure_program, lambda n: 'build/test/bench/' + name
 
 
 def vde_command(pairs, out):
@@ -160,32 +176,6 @@ def measure_vde(path, pairs):
             rows = [r for r in csv.reader(f) if r[4] in ('measure', 'lost', 'cpu', 'ping_p99', *VDE_MEASURES)]
     with open(path, 'w', encoding='utf-8', newline='') as f:
         csv.writer(f, lineterminator='\n').writerows(rows)
-
-
-def measure_ports(path, runs):
-    """Each run of bench_engine, a program of the build."""
-    bench = os.path.join(os.environ.get('RINGHUB_BUILD', os.path.join(TOP, 'build')), 'test', 'bench', 'bench_engine')
-    with open(path, 'w', encoding='utf-8') as f:
-        f.write('run,inputs,burst,cycles,of_2\n')
-        for run_ in range(int(runs)):
-            said = subprocess.run([bench], check=True, stdout=subprocess.PIPE, text=True).stdout
-            for found in re.findall(r'(\d+) inputs, 1 active, burst +(\d+): +([\d.]+) cycles a frame, ([\d.]+) of', said):
-                f.write('%d,%s\n' % (run_ + 1, ','.join(found)))
-
-
-RE_LISTEN = re.compile(r'(\d+) B, (\d+) listeners: ([\d.]+) cycles a frame, ([\d.]+) a further listener, '
-                       r'([\d.]+) one copy, ratio ([\d.]+)')
-
-
-def measure_listen(path, runs):
-    """Each run of bench_listen, a program of the build."""
-    bench = os.path.join(os.environ.get('RINGHUB_BUILD', os.path.join(TOP, 'build')), 'test', 'bench', 'bench_listen')
-    with open(path, 'w', encoding='utf-8') as f:
-        f.write('run,size,listeners,cycles_frame,cycles_further,cycles_copy,ratio\n')
-        for run_ in range(int(runs)):
-            said = subprocess.run([bench], check=True, stdout=subprocess.PIPE, text=True).stdout
-            for found in RE_LISTEN.findall(said):
-                f.write('%d,%s\n' % (run_ + 1, ','.join(found)))
 
 
 # What bench.sh alone measures: NAME.csv, and its words.
@@ -235,10 +225,11 @@ ONLY = {
     'vde': (VDE, measure_vde, lambda n: ' '.join(vde_command(n, 'build/bench/vde'))),
     'testpmd': (TESTPMD, measure_testpmd,
                 lambda n: 'usertools/compare-testpmd.py --json doc/performance/testpmd.json --pairs %d' % n),
-    'ports': ('ports.csv', measure_ports, lambda n: 'build/test/bench/bench_engine'),
+    'hub': program_row('bench_hub'),
+    'ports': program_row('bench_engine'),
     **{name: bench_row(name) for name in BENCHED},
     **{name: script_row(name) for name in SCRIPTS},
-    'listen': ('listen.csv', measure_listen, lambda n: 'build/test/bench/bench_listen'),
+    'listen': program_row('bench_listen'),
 }
 
 

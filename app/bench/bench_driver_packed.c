@@ -62,11 +62,11 @@ packed_slot(const struct drv_packed *q, uint16_t count)
 	return &q->desc[count & (q->size - 1)];
 }
 
-/* Which buffer a slot names. */
+/* Which buffer a slot names; a device's wrong id is one of ours all the same: the frame tells that it is wrong. */
 static uint16_t
 packed_id(const struct drv_packed *q, uint16_t count)
 {
-	return rte_le_to_cpu_16(packed_slot(q, count)->id);
+	return rte_le_to_cpu_16(packed_slot(q, count)->id) & (q->size - 1);
 }
 
 /* Make the next slot available, with the buffer that its id names. */
@@ -76,8 +76,7 @@ packed_give(struct drv_packed *q, uint32_t len)
 	struct vring_packed_desc *d = packed_slot(q, q->next);
 	uint16_t flags = packed_wrap(q, q->next) ? FLAG_AVAIL : FLAG_USED;
 
-	d->addr =
-		rte_cpu_to_le_64(bench_memory_gpa(q->mem, packed_buf(q, rte_le_to_cpu_16(d->id))));
+	d->addr = rte_cpu_to_le_64(bench_memory_gpa(q->mem, packed_buf(q, packed_id(q, q->next))));
 	d->len = rte_cpu_to_le_32(len);
 	__atomic_store_n(&d->flags, rte_cpu_to_le_16(flags | q->write), __ATOMIC_RELEASE);
 	q->next++;

@@ -38,11 +38,11 @@ virtio_memory(uint16_t ring)
 	return 2 * ((uint64_t)ring * (BENCH_DRIVER_STRIDE + 16 + 2 + 8) + UINT64_C(4) * 4096);
 }
 
-/* Descriptor i always has buffer i. */
+/* Descriptor i always has buffer i. A device's wrong id is one of ours all the same: the frame tells that it is wrong. */
 static uint8_t *
 queue_buf(const struct drv_queue *q, uint16_t id)
 {
-	return q->buf + (size_t)id * BENCH_DRIVER_STRIDE;
+	return q->buf + (size_t)(id & (q->size - 1)) * BENCH_DRIVER_STRIDE;
 }
 
 static uint16_t *
@@ -62,6 +62,7 @@ queue_make_available(struct drv_queue *q, uint16_t count, uint16_t id)
 {
 	uint16_t *slot = queue_slot(q, count);
 
+	id &= q->size - 1;
 	if (*slot != id)
 		*slot = id;
 }

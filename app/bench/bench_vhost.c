@@ -149,8 +149,10 @@ bench_vhost_open(struct bench_port *p, const struct bench_port_conf *conf)
 	struct bench_vhost *v = rte_zmalloc("bench", sizeof(*v), RTE_CACHE_LINE_SIZE);
 	int ret;
 
-	if (v == NULL)
+	if (v == NULL) {
+		fprintf(stderr, "ringhub-bench: no memory for --port virtio=%s\n", conf->arg);
 		return -ENOMEM;
+	}
 	v->link.fd = v->link.mem_fd = -1;
 	v->link.mem = &v->mem;
 	v->driver = bench_driver_find("virtio-net", conf->packed);

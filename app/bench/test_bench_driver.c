@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The virtio drivers against a device that the test plays, and the vhost-user link against a server that it plays. */
-#include <CUnit/Basic.h>
 #include <CUnit/CUnit.h>
 #include <errno.h>
 #include <pthread.h>
@@ -17,6 +16,7 @@
 #include <linux/virtio_net.h>
 #include <linux/virtio_ring.h>
 
+#include "base/test_main.h"
 #include "bench_driver.h"
 #include "bench_frame.h"
 #include "bench_vhost_link.h"
@@ -140,6 +140,32 @@ test_split(void)
 		submit(d, RING, RING);
 		split_use(1, straight, 8, 0);
 	}
+	end();
+}
+
+/* Ids that are no descriptor's lead to no memory but the buffers'. */
+static void
+test_wrong_ids(void)
+{
+	const struct bench_driver *d = start(false);
+	struct vring_used *rx = at(vring[0].used_gpa), *tx = at(vring[1].used_gpa);
+	struct bench_view v[RING];
+	uint8_t *frame[RING];
+	unsigned int i;
+
+	submit(d, RING, RING);
+	for (i = 0; i < RING; i++)
+		rx->ring[i] = tx->ring[i] =
+			(struct vring_used_elem){ UINT32_MAX - 1000 * i, HDR + LEN };
+	rx->idx = tx->idx = RING;
+	CU_ASSERT_EQUAL(d->claim(state, frame, RING), RING);
+	CU_ASSERT_EQUAL(d->look(state, v, RING), RING);
+	for (i = 0; i < RING; i++) {
+		CU_ASSERT(frame[i] >= mem.base && frame[i] + LEN <= mem.base + mem.used);
+		CU_ASSERT(v[i].data >= mem.base && v[i].data + LEN <= mem.base + mem.used);
+	}
+	d->release(state, RING);
+	d->submit(state, RING, LEN);
 	end();
 }
 
@@ -333,26 +359,20 @@ test_link(void)
 	CU_ASSERT_STRING_EQUAL(lacks, "virtio 1");
 }
 
+static void
+suites(void)
+{
+	CU_pSuite s = CU_add_suite("bench_driver", NULL, NULL);
+
+	CU_add_test(s, "split ring, sending", test_split);
+	CU_add_test(s, "split ring, receiving", test_split_receive);
+	CU_add_test(s, "wrong ids", test_wrong_ids);
+	CU_add_test(s, "packed ring", test_packed);
+	CU_add_test(s, "vhost-user", test_link);
+}
+
 int
 main(void)
 {
-	static CU_TestInfo tests[] = {
-		{ "split ring, sending", test_split },
-		{ "split ring, receiving", test_split_receive },
-		{ "packed ring", test_packed },
-		{ "vhost-user", test_link },
-		CU_TEST_INFO_NULL,
-	};
-	static CU_SuiteInfo suites[] = { { .pName = "bench_driver", .pTests = tests },
-		CU_SUITE_INFO_NULL };
-	unsigned int failed, ran;
-
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	CU_basic_set_mode(CU_BRM_VERBOSE);
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	ran = CU_get_number_of_tests_run();
-	CU_cleanup_registry();
-	return failed != 0 || ran == 0;
+	return test_main("", suites);
 }

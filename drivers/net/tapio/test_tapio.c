@@ -226,6 +226,14 @@ make_queue(struct tapio_queue *q, struct rte_mempool *pool, uint16_t hdr_len)
 	return fds[1];
 }
 
+static void
+end_queue(struct tapio_queue *q, int other)
+{
+	tapio_rx_release(q);
+	close(q->fd);
+	close(other);
+}
+
 static uint8_t
 pattern(uint32_t len, uint32_t at)
 {
@@ -281,9 +289,7 @@ test_read(void)
 		for (i = 0; i < 100; i++)
 			read_frame(&q, other, 60);
 		read_frame(&q, other, 65536);
-		tapio_rx_release(&q);
-		close(q.fd);
-		close(other);
+		end_queue(&q, other);
 	}
 	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
 	rte_mempool_free(pool);
@@ -316,9 +322,7 @@ test_write(void)
 			CU_ASSERT_EQUAL(memcmp(bytes, none, hdr), 0);
 			CU_ASSERT(is_pattern(bytes + hdr, lens[i], 0, lens[i]));
 		}
-		tapio_rx_release(&q);
-		close(q.fd);
-		close(other);
+		end_queue(&q, other);
 	}
 	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
 	rte_mempool_free(pool);
